@@ -1,0 +1,123 @@
+package event
+
+import "time"
+
+// RateIdentity is a rate's identity on the wire.
+type RateIdentity struct {
+	PriceList       string `json:"price_list"`
+	Currency        string `json:"currency"`
+	MeterID         string `json:"meter_id"`
+	SKUID           string `json:"sku_id"`
+	Type            string `json:"type"`
+	ReservationTerm string `json:"reservation_term"`
+	Tier            string `json:"tier"`
+}
+
+// RateAttributes are the twelve compared attributes on the wire.
+type RateAttributes struct {
+	MeterName            string `json:"meter_name"`
+	ProductID            string `json:"product_id"`
+	ProductName          string `json:"product_name"`
+	SKUName              string `json:"sku_name"`
+	ServiceName          string `json:"service_name"`
+	ServiceID            string `json:"service_id"`
+	ServiceFamily        string `json:"service_family"`
+	UnitOfMeasure        string `json:"unit_of_measure"`
+	Region               string `json:"region"`
+	Location             string `json:"location"`
+	ARMSKUName           string `json:"arm_sku_name"`
+	IsPrimaryMeterRegion string `json:"is_primary_meter_region"`
+}
+
+// SavingsPlan is an hourly price under a savings plan.
+type SavingsPlan struct {
+	Term  string `json:"term"`
+	Price string `json:"price"`
+}
+
+// RateRow is the current row of a rate.
+type RateRow struct {
+	Price         string         `json:"price"`
+	EffectiveFrom time.Time      `json:"effective_from"`
+	EffectiveTo   *time.Time     `json:"effective_to"` // null: open
+	Attributes    RateAttributes `json:"attributes"`
+	SavingsPlans  []SavingsPlan  `json:"savings_plans,omitempty"`
+}
+
+// RatePeriod is a range of valid time whose answer the observation changed.
+type RatePeriod struct {
+	From          time.Time  `json:"from"`
+	To            *time.Time `json:"to"`             // null: open
+	Price         *string    `json:"price"`          // null: none
+	EffectiveFrom *time.Time `json:"effective_from"` // start of the row that gives the price; null with it
+}
+
+// RateChanged is the payload of TypeRateChanged: one identity, one observation.
+type RateChanged struct {
+	Key        string       `json:"key"` // 16 hex digits
+	Identity   RateIdentity `json:"identity"`
+	Kind       string       `json:"kind"`
+	Field      string       `json:"field,omitempty"`
+	Returned   bool         `json:"returned,omitempty"`
+	Correction bool         `json:"correction,omitempty"`
+	Backdated  bool         `json:"backdated,omitempty"`
+	Expiring   bool         `json:"expiring,omitempty"`
+	Upcoming   bool         `json:"upcoming,omitempty"`
+	Before     *RateRow     `json:"before"`
+	After      *RateRow     `json:"after"`
+	Periods    []RatePeriod `json:"periods"`
+	KnownAt    time.Time    `json:"known_at"`
+	Scope      string       `json:"scope"`
+	Crawl      string       `json:"crawl"`
+}
+
+// CrawlCounts are the changes of a crawl on the wire.
+type CrawlCounts struct {
+	Added        int `json:"added"`
+	PriceChanged int `json:"price_changed"`
+	Corrections  int `json:"corrections"`
+	Backdated    int `json:"backdated"`
+	Rescheduled  int `json:"rescheduled"`
+	Expiring     int `json:"expiring"`
+	Renamed      int `json:"renamed"`
+	Restated     int `json:"restated"`
+	Retired      int `json:"retired"`
+	Periods      int `json:"periods"`
+}
+
+// CrawlFinished is the payload of TypeCrawlFinished: the record of a crawl. It ends the batch of the crawl's changes.
+type CrawlFinished struct {
+	Crawl       string      `json:"crawl"`
+	Source      string      `json:"source"`
+	Scope       string      `json:"scope"`
+	Currency    string      `json:"currency"`
+	Started     time.Time   `json:"started"` // the observation time
+	Finished    time.Time   `json:"finished"`
+	Pages       int         `json:"pages"`
+	Rows        int         `json:"rows"`
+	Identities  int         `json:"identities"`
+	Complete    bool        `json:"complete"`
+	Partial     bool        `json:"partial,omitempty"`
+	Accepted    bool        `json:"accepted,omitempty"`
+	Refused     string      `json:"refused,omitempty"` // why nothing was published from it
+	Content     string      `json:"content"`
+	Counts      CrawlCounts `json:"counts"`
+	Quarantined int         `json:"quarantined"`
+	Foreign     int         `json:"foreign"`
+}
+
+// QuarantinedRow is a row that was kept but not believed.
+type QuarantinedRow struct {
+	Reason   string       `json:"reason"`
+	Detail   string       `json:"detail"`
+	Identity RateIdentity `json:"identity"`
+	Raw      string       `json:"raw"` // the row's own bytes
+}
+
+// RateQuarantined is the payload of TypeRateQuarantined: rows of one crawl that were not believed. A crawl may have several.
+type RateQuarantined struct {
+	Crawl   string           `json:"crawl"`
+	Scope   string           `json:"scope"`
+	KnownAt time.Time        `json:"known_at"`
+	Rows    []QuarantinedRow `json:"rows"`
+}

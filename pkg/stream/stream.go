@@ -1,0 +1,104 @@
+package stream
+
+import (
+	"context"
+	"time"
+)
+
+// Message is something to publish. ID is the event's deterministic id; it is stored beside the message so that a reader can tell a
+// batch that was stored from one that was not.
+type Message struct {
+	Subject string
+	ID      string
+	Data    []byte
+}
+
+// Record is a message as a stream holds it.
+type Record struct {
+	Stream   Name
+	Sequence uint64 // position in the stream, from 1, without gaps
+	Subject  string
+	ID       string
+	Data     []byte
+	Stored   time.Time // when the server stored it; of use to operators only, never to answer a question about prices
+	Batch    string    // id of the atomic batch it came in, empty when it came alone
+	Commit   bool      // whether it ends its batch; true for a message that came alone
+	Pending  uint64    // how many records of the query were still to come when it was delivered
+}
+
+// Name names one life of a stream. A stream that was deleted and made again counts from 1 again and has another incarnation.
+type Name struct {
+	Name        string
+	Incarnation string
+}
+
+// String returns "NAME@incarnation", the form in which positions are stored.
+func (n Name) String() string { return n.Name + "@" + n.Incarnation }
+
+// Info is what a stream says of itself.
+type Info struct {
+	Name     Name
+	Last     uint64 // highest sequence stored, 0 when empty
+	Messages uint64
+	Bytes    uint64
+	LastTime time.Time
+}
+
+// Expectation guards a batch: the highest sequence stored under Subject, which may hold wildcards, must be Sequence (0: none yet).
+type Expectation struct {
+	Subject  string
+	Sequence uint64
+}
+
+// Publisher appends to streams.
+type Publisher interface {
+	// Publish stores the whole batch, durably and contiguously, or nothing, and returns the sequence of its last message. The
+	// expectation is judged against what is stored before the batch.
+	//
+	// A conflict fault means the expectation did not hold and nothing was stored; an invalid fault that the batch can never be stored
+	// (too large, too many messages, wrong subject). After any other error it is unknown whether the batch was stored: read the last
+	// record of the expectation's subject, and if its ID is that of the batch's last message, it was.
+	Publish(ctx context.Context, stream string, batch []Message, expect Expectation) (uint64, error)
+}
+
+// Start says where a subscription begins. The zero value is the beginning of the stream.
+type Start struct {
+	Sequence       uint64    // the first sequence to deliver
+	Time           time.Time // or the first record stored at or after it
+	New            bool      // or only what is stored from now on
+	LastPerSubject bool      // or the last record of each subject, in order, and then what follows
+}
+
+// Query says what to read. Subjects may hold wildcards; none means all of the stream.
+type Query struct {
+	Stream   string
+	Subjects []string
+	Start    Start
+}
+
+// Reader reads streams.
+type Reader interface {
+	// Streams lists the streams that the product has declared, by name.
+	Streams(ctx context.Context) ([]Info, error)
+	// Info describes one stream; a notFound fault when it is not there.
+	Info(ctx context.Context, stream string) (Info, error)
+	// Last returns the newest record under a subject, which may hold wildcards; a notFound fault when there is none.
+	Last(ctx context.Context, stream, subject string) (Record, error)
+	// Subscribe delivers records in stream order, each once, reconnecting as needed, until stopped.
+	Subscribe(ctx context.Context, q Query) (Subscription, error)
+}
+
+// Subscription is an ordered delivery. It is for one goroutine.
+type Subscription interface {
+	// Pending returns how many records were waiting when the subscription began.
+	Pending() uint64
+	// Next waits for the next record. It returns ctx's error when ctx ends; the subscription stays usable.
+	Next(ctx context.Context) (Record, error)
+	// Stop ends the delivery; stopping twice is fine.
+	Stop()
+}
+
+// Declarer makes sure that a stream exists as declared; calling it again is fine, from several processes at once too.
+type Declarer interface {
+	Declare(ctx context.Context, d Declaration) (Info, error)
+}

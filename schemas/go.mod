@@ -1,0 +1,3 @@
+module github.com/pricewire/pricewire/schemas
+
+go 1.26
