@@ -1,0 +1,82 @@
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// record is a JSON object with its fields in the order the server wrote them; nested objects are flattened, names joined by a dot.
+type record []field
+
+type field struct {
+	name  string
+	value json.RawMessage
+}
+
+func read(raw json.RawMessage) (record, error) {
+	r, err := flatten(nil, "", raw)
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	return r, nil
+}
+
+func flatten(into record, prefix string, raw json.RawMessage) (record, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, err
+		}
+		full := prefix + fmt.Sprint(name)
+		if len(value) > 0 && value[0] == '{' {
+			if into, err = flatten(into, full+".", value); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		into = append(into, field{full, value})
+	}
+	return into, nil
+}
+
+func (r record) value(name string) json.RawMessage {
+	for _, f := range r {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return nil
+}
+
+// pick returns the named fields in that order, all when none is named.
+func (r record) pick(names []string) record {
+	if len(names) == 0 {
+		return r
+	}
+	picked := make(record, 0, len(names))
+	for _, n := range names {
+		picked = append(picked, field{n, r.value(n)})
+	}
+	return picked
+}
+
+// cell is a value as a person reads it: text without quotes, nothing for null.
+func cell(raw json.RawMessage) string {
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	var text string
+	if raw[0] == '"' && json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
