@@ -61,6 +61,14 @@ func New(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Err: fmt.Errorf(format, args...)}
 }
 
+// Wrap puts words before err's message and keeps its kind, hint and places. Nil stays nil.
+func Wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Kind: KindOf(err), Hint: HintOf(err), Places: PlacesOf(err), Err: fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)}
+}
+
 // WithHint returns a copy of the error that carries the hint.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	c := *e

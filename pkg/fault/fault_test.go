@@ -30,3 +30,14 @@ func TestHintsAndPlacesAreFoundBelowAnOuterError(t *testing.T) {
 		t.Fatalf("got %v, %q, %v", KindOf(outer), HintOf(outer), PlacesOf(outer))
 	}
 }
+
+func TestWrappingKeepsEverythingButTheMessage(t *testing.T) {
+	inner := New(Refused, "too late").WithHint("give a reason").WithPlaces(Place{"flag.at", "past"})
+	got := Wrap(inner, "approve %s", "r1")
+	if KindOf(got) != Refused || HintOf(got) != "give a reason" || len(PlacesOf(got)) != 1 || got.Error() != "approve r1: too late" || !errors.Is(got, inner) {
+		t.Fatalf("got %v", got)
+	}
+	if Wrap(nil, "x") != nil {
+		t.Fatal("nil must stay nil")
+	}
+}

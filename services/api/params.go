@@ -1,0 +1,77 @@
+package api
+
+import (
+	"strings"
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/money"
+)
+
+// params collects what is wrong with a request's parameters, so that all of it is said at once.
+type params struct {
+	places []fault.Place
+}
+
+func (p *params) wrong(where, problem string) {
+	p.places = append(p.places, fault.Place{Where: where, Problem: problem})
+}
+
+// err is an invalid fault that names every wrong parameter, nil when there is none.
+func (p *params) err() error {
+	if len(p.places) == 0 {
+		return nil
+	}
+	texts := make([]string, len(p.places))
+	for i, place := range p.places {
+		texts[i] = place.Where + ": " + place.Problem
+	}
+	return fault.New(fault.Invalid, "%s", strings.Join(texts, "; ")).WithPlaces(p.places...)
+}
+
+// instant reads RFC 3339 or a plain date, which means its first instant; empty is the default.
+func (p *params) instant(where, s string, otherwise time.Time) time.Time {
+	if s == "" {
+		return otherwise
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
+	}
+	p.wrong(where, "\""+s+"\" is not a time; write 2026-12-01 or 2026-12-01T00:00:00Z")
+	return otherwise
+}
+
+// decimal reads a number; empty is nil.
+func (p *params) decimal(where, s string) *money.Decimal {
+	if s == "" {
+		return nil
+	}
+	d, err := money.Parse(s)
+	if err != nil {
+		p.wrong(where, "\""+s+"\": "+err.Error())
+		return nil
+	}
+	return &d
+}
+
+// currency reads an ISO 4217 code; empty is empty.
+func (p *params) currency(where, s string) string {
+	if s == "" {
+		return ""
+	}
+	c, err := money.ParseCurrency(s)
+	if err != nil {
+		p.wrong(where, err.Error())
+		return ""
+	}
+	return string(c)
+}
+
+// required notes a parameter that is missing.
+func (p *params) required(where, s string) {
+	if strings.TrimSpace(s) == "" {
+		p.wrong(where, "is required")
+	}
+}

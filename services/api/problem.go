@@ -1,0 +1,100 @@
+package api
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+// problemTypes begins the stable type of every problem; the kind of the fault follows.
+const problemTypes = "https://pricewire.dev/problems/"
+
+// Problem is an error as RFC 9457 has it, with a hint for people.
+type Problem struct {
+	Type   string         `json:"type" doc:"Stable name of the kind of problem; its last part is invalid, not-found, conflict, refused, unavailable or internal."`
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail" doc:"What happened, in one sentence."`
+	Hint   string         `json:"hint,omitempty" doc:"What to do next."`
+	Errors []ProblemPlace `json:"errors,omitempty" doc:"Every place of the request that is wrong."`
+}
+
+// ProblemPlace is one wrong place of a request.
+type ProblemPlace struct {
+	Location string `json:"location" doc:"Where, for example query.at or row 7, column UnitPrice."`
+	Message  string `json:"message"`
+}
+
+// Error makes a Problem an error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus returns the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType marks the body as a problem.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// problemOf maps a fault to its problem: the one place where kinds become statuses. What went wrong inside stays inside.
+func problemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	kind := fault.KindOf(err)
+	p := newProblem(kind, err.Error())
+	p.Hint = fault.HintOf(err)
+	for _, place := range fault.PlacesOf(err) {
+		p.Errors = append(p.Errors, ProblemPlace{place.Where, place.Problem})
+	}
+	if kind == fault.Internal {
+		p.Detail, p.Hint = "the server failed to answer", cmp.Or(p.Hint, "its log says why; nothing was changed by a failed read, and a failed write can be repeated")
+	}
+	return p
+}
+
+func newProblem(kind fault.Kind, detail string) *Problem {
+	status, title := http.StatusInternalServerError, "Internal error"
+	switch kind {
+	case fault.Invalid:
+		status, title = http.StatusBadRequest, "Invalid request"
+	case fault.NotFound:
+		status, title = http.StatusNotFound, "Not found"
+	case fault.Conflict:
+		status, title = http.StatusConflict, "Conflict"
+	case fault.Refused:
+		status, title = http.StatusUnprocessableEntity, "Refused by a rule"
+	case fault.Unavailable:
+		status, title = http.StatusServiceUnavailable, "Unavailable"
+	case fault.Internal:
+	}
+	return &Problem{Type: problemTypes + kind.String(), Title: title, Status: status, Detail: detail}
+}
+
+// problemTransformer turns the framework's own errors (unknown parameters, bodies too large) into problems of ours.
+func problemTransformer(_ huma.Context, _ string, value any) (any, error) {
+	model, ok := value.(*huma.ErrorModel)
+	if !ok {
+		return value, nil
+	}
+	p := newProblem(kindOfStatus(model.Status), model.Detail)
+	p.Status = model.Status
+	for _, detail := range model.Errors {
+		p.Errors = append(p.Errors, ProblemPlace{detail.Location, detail.Message})
+	}
+	return p, nil
+}
+
+func kindOfStatus(status int) fault.Kind {
+	switch {
+	case status == http.StatusNotFound:
+		return fault.NotFound
+	case status == http.StatusServiceUnavailable:
+		return fault.Unavailable
+	case status >= http.StatusInternalServerError:
+		return fault.Internal
+	}
+	return fault.Invalid
+}

@@ -1,0 +1,46 @@
+package tail
+
+import "strings"
+
+// Intersect returns the subject pattern that matches exactly what both patterns match, and whether there is anything. Patterns are
+// NATS's: tokens between dots, * for one token, > at the end for one or more.
+func Intersect(a, b string) (string, bool) {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	var common []string
+	for i := 0; ; i++ {
+		switch {
+		case i == len(as) && i == len(bs):
+			return strings.Join(common, "."), true
+		case i == len(as) || i == len(bs):
+			return "", false
+		case as[i] == ">":
+			return strings.Join(append(common, bs[i:]...), "."), true
+		case bs[i] == ">":
+			return strings.Join(append(common, as[i:]...), "."), true
+		case as[i] == "*":
+			common = append(common, bs[i])
+		case bs[i] == "*" || as[i] == bs[i]:
+			common = append(common, as[i])
+		default:
+			return "", false
+		}
+	}
+}
+
+// ValidPattern reports whether s is a subject pattern: non-empty tokens, wildcards alone in theirs, > only at the end.
+func ValidPattern(s string) bool {
+	tokens := strings.Split(s, ".")
+	for i, token := range tokens {
+		switch {
+		case token == "" || strings.ContainsAny(token, " \t\r\n"):
+			return false
+		case token == ">":
+			if i < len(tokens)-1 {
+				return false
+			}
+		case token != "*" && strings.ContainsAny(token, "*>"):
+			return false
+		}
+	}
+	return true
+}

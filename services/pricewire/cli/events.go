@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+const (
+	// longestEvent bounds one line of an event stream; a message of the streams is smaller.
+	longestEvent = 16 << 20
+	// reconnectPause is how long a broken stream rests before it is taken up where it broke off.
+	reconnectPause = time.Second
+)
+
+func (a *app) eventsCommand() *cobra.Command {
+	events := &cobra.Command{Use: "events", Short: "Follow what is published"}
+	events.AddCommand(a.eventsTail())
+	return events
+}
+
+func (a *app) eventsTail() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "tail", Short: "Print events as NDJSON, one CloudEvent a line, and follow; a lost connection is taken up where it broke off", Args: cobra.NoArgs,
+		Example: `  pricewire events tail --subject 'pw.rate.usd.>'
+  pricewire events tail --from start --count 10
+  pricewire events tail --last-per-subject --subject 'pw.price.us.>'`,
+	}
+	q := newQuery(cmd.Flags()).add("subject", "subject", "", "pattern of the subjects; everything when empty").
+		add("from", "from", "", "start, now (default), a sequence, or a time: events known at or after it")
+	count := cmd.Flags().Uint64("count", 0, "stop after so many events; 0: follow")
+	last := cmd.Flags().Bool("last-per-subject", false, "begin with the last event of each subject: the current state")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		values := q.encode()
+		if *last {
+			values.Set("last_per_subject", strconv.FormatBool(true))
+		}
+		t := &tailer{app: a, left: *count, bounded: *count > 0}
+		return t.follow(cmd.Context(), func(ctx context.Context) (io.ReadCloser, error) {
+			response, err := a.remote().Stream(ctx, "/v1/events", values, "text/event-stream", t.position)
+			if err != nil {
+				return nil, err
+			}
+			return response.Body, nil
+		})
+	}
+	return cmd
+}
+
+// tailer prints server-sent events and knows where it is.
+type tailer struct {
+	app      *app
+	position string
+	left     uint64
+	bounded  bool
+}
+
+var errEnough = errors.New("enough events")
+
+// follow connects and, when the connection is lost after it once worked, connects again behind the last event.
+func (t *tailer) follow(ctx context.Context, connect func(context.Context) (io.ReadCloser, error)) error {
+	connected := false
+	for {
+		body, err := connect(ctx)
+		if err == nil {
+			connected = true
+			err = t.read(body)
+			_ = body.Close()
+		}
+		switch {
+		case errors.Is(err, errEnough):
+			return nil
+		case ctx.Err() != nil:
+			return nil // interrupted: what a follower is for has been done
+		case err != nil && (!connected || !fault.Is(err, fault.Unavailable)):
+			return err
+		}
+		t.app.note("connection lost; taking it up again")
+		select {
+		case <-ctx.Done():
+		case <-time.After(reconnectPause):
+		}
+	}
+}
+
+// read prints the events of one connection until it breaks.
+func (t *tailer) read(body io.Reader) error {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(make([]byte, 64<<10), longestEvent)
+	var id, kind string
+	var data []byte
+	for lines.Scan() {
+		name, value, _ := bytes.Cut(lines.Bytes(), []byte(": "))
+		switch string(name) {
+		case "id":
+			id = string(value)
+		case "event":
+			kind = string(value)
+		case "data":
+			data = append(data[:0], value...)
+		case "":
+			if len(data) == 0 {
+				continue
+			}
+			if kind == "problem" {
+				return problemEvent(data)
+			}
+			if err := t.print(data); err != nil {
+				return err
+			}
+			t.position, data, kind = id, data[:0], ""
+			if t.bounded && t.left == 0 {
+				return errEnough
+			}
+		}
+	}
+	return fault.New(fault.Unavailable, "event stream ended: %w", errors.Join(lines.Err(), io.ErrUnexpectedEOF))
+}
+
+func (t *tailer) print(data []byte) error {
+	if _, err := fmt.Fprintf(t.app.streams.Out, "%s\n", data); err != nil {
+		return err
+	}
+	if t.bounded {
+		t.left--
+	}
+	return nil
+}
+
+// problemEvent is the server's own word on why the stream ended.
+func problemEvent(data []byte) error {
+	var p struct{ Detail, Hint string }
+	if err := json.Unmarshal(data, &p); err != nil {
+		return fmt.Errorf("read problem: %w", err)
+	}
+	return fault.New(fault.Internal, "%s", p.Detail).WithHint("%s", p.Hint)
+}

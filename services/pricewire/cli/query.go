@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/pflag"
+
+	"github.com/pricewire/pricewire/services/pricewire/output"
+)
+
+// pageSize is how many items a list command asks for at a time.
+const pageSize = "5000"
+
+// query collects flags that become parameters of a request under another name where it differs.
+type query struct {
+	flags  *pflag.FlagSet
+	values map[string]*string
+	always map[string]bool // sent even when empty
+}
+
+func newQuery(flags *pflag.FlagSet) *query {
+	return &query{flags: flags, values: map[string]*string{}, always: map[string]bool{}}
+}
+
+// add declares a flag that is sent as the parameter when it is not empty.
+func (q *query) add(flag, parameter, otherwise, help string) *query {
+	q.values[parameter] = q.flags.String(flag, otherwise, help)
+	return q
+}
+
+// addAlways declares a flag that is sent even when empty.
+func (q *query) addAlways(flag, parameter, otherwise, help string) *query {
+	q.always[parameter] = true
+	return q.add(flag, parameter, otherwise, help)
+}
+
+// times declares the two time axes.
+func (q *query) times() *query {
+	return q.add("at", "at", "", "valid time: when the price holds (a date or RFC 3339; default now)").
+		add("known-at", "known_at", "", "knowledge time: what was believed then (default now)")
+}
+
+func (q *query) encode() url.Values {
+	values := url.Values{}
+	for parameter, value := range q.values {
+		if *value != "" || q.always[parameter] {
+			values.Set(parameter, *value)
+		}
+	}
+	return values
+}
+
+// page is how a list answers.
+type page struct {
+	Items []json.RawMessage `json:"items"`
+	Next  *string           `json:"next"`
+}
+
+func (a *app) page(ctx context.Context, path string, values url.Values) (page, error) {
+	var p page
+	answer, err := a.remote().Get(ctx, path, values)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(answer, &p); err != nil {
+		return p, fmt.Errorf("read answer of %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// list asks for all pages and writes them. NDJSON is written page by page, the other forms need all of it.
+func (a *app) list(ctx context.Context, path string, values url.Values, columns ...string) error {
+	values.Set("limit", pageSize)
+	var all []json.RawMessage
+	for {
+		p, err := a.page(ctx, path, values)
+		if err != nil {
+			return err
+		}
+		if a.out() == output.NDJSON {
+			if err := output.List(a.streams.Out, output.NDJSON, p.Items); err != nil {
+				return err
+			}
+		} else {
+			all = append(all, p.Items...)
+		}
+		if p.Next == nil || *p.Next == "" {
+			break
+		}
+		values.Set("cursor", *p.Next)
+	}
+	if a.out() == output.NDJSON {
+		return nil
+	}
+	return output.List(a.streams.Out, a.out(), all, columns...)
+}
+
+// show asks for one thing and writes it.
+func (a *app) show(ctx context.Context, path string, values url.Values, columns ...string) error {
+	answer, err := a.remote().Get(ctx, path, values)
+	if err != nil {
+		return err
+	}
+	return output.Object(a.streams.Out, a.out(), answer, columns...)
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pricewire/pricewire/services/pricewire/output"
+)
+
+func (a *app) rateCommand() *cobra.Command {
+	rate := &cobra.Command{Use: "rate", Short: "Ask for Azure usage rates, as of any valid and knowledge time"}
+	rate.AddCommand(a.rateGet(), a.rateHistory(), a.rateList(), a.rateBackfill())
+	return rate
+}
+
+// rateIdentity declares the flags that name one rate.
+func rateIdentity(cmd *cobra.Command) *query {
+	q := newQuery(cmd.Flags()).add("meter", "meter_id", "", "meter id").add("sku", "sku_id", "", "SKU id, such as DZH318Z0BPVW/00QZ").
+		add("price-list", "price_list", "retail", "price list").add("currency", "currency", "USD", "currency").
+		add("type", "type", "Consumption", "Consumption, DevTestConsumption or Reservation").
+		addAlways("reservation", "reservation_term", "", "reservation term, such as '1 Year'").add("tier", "tier", "0", "tier minimum units")
+	_ = cmd.MarkFlagRequired("meter")
+	_ = cmd.MarkFlagRequired("sku")
+	return q
+}
+
+func (a *app) rateGet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "get", Short: "The price of one rate", Args: cobra.NoArgs,
+		Example: `  pricewire rate get --meter 0008fc59-f088-5d25-8e72-147ec2e66261 --sku DZH318Z092QW/007H --at 2026-01-10 --known-at 2026-01-15`,
+	}
+	q := rateIdentity(cmd).times()
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		p, err := a.page(cmd.Context(), "/v1/rates", q.encode())
+		if err != nil {
+			return err
+		}
+		if len(p.Items) != 1 {
+			return fmt.Errorf("the server gave %d answers to a question with one", len(p.Items))
+		}
+		return output.Object(a.streams.Out, a.out(), p.Items[0])
+	}
+	return cmd
+}
+
+func (a *app) rateHistory() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "history", Short: "Every period and change of one rate, with when it was known and why", Args: cobra.NoArgs,
+		Example: `  pricewire rate history --meter 0008fc59-f088-5d25-8e72-147ec2e66261 --sku DZH318Z092QW/007H`,
+	}
+	q := rateIdentity(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		answer, err := a.remote().Get(cmd.Context(), "/v1/rates/history", q.encode())
+		if err != nil {
+			return err
+		}
+		if a.out() == output.JSON {
+			return output.Object(a.streams.Out, output.JSON, answer)
+		}
+		var history struct {
+			Changes, Periods []json.RawMessage
+		}
+		if err := json.Unmarshal(answer, &history); err != nil {
+			return fmt.Errorf("read answer: %w", err)
+		}
+		if a.out() != output.Table {
+			return output.List(a.streams.Out, a.out(), history.Periods)
+		}
+		if err := output.List(a.streams.Out, output.Table, history.Changes, "known_at", "kind", "price_before", "price", "effective_from", "effective_to", "flags", "crawl"); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(a.streams.Out); err != nil {
+			return err
+		}
+		return output.List(a.streams.Out, output.Table, history.Periods, "known_at", "valid_from", "valid_to", "price", "effective_from", "kind")
+	}
+	return cmd
+}
+
+func (a *app) rateList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "The rates in force at an instant", Args: cobra.NoArgs,
+		Example: `  pricewire rate list --region westeurope --service 'Virtual Machines' --at 2026-01-01`,
+	}
+	q := newQuery(cmd.Flags()).add("region", "region", "", "ARM region name").add("service", "service", "", "service name").
+		add("price-list", "price_list", "retail", "price list").add("currency", "currency", "", "currency").add("type", "type", "", "Consumption, DevTestConsumption or Reservation").
+		add("meter", "meter_id", "", "meter id").add("sku", "sku_id", "", "SKU id").times()
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.list(cmd.Context(), "/v1/rates", q.encode(), "meter_id", "sku_id", "product_name", "meter_name", "type", "reservation_term", "tier", "price", "currency", "unit_of_measure", "effective_from", "valid_to")
+	}
+	return cmd
+}
