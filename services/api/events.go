@@ -108,7 +108,7 @@ var errStopping = errors.New("server is stopping")
 func (in *eventsInput) options() (tail.Options, time.Time, error) {
 	var p params
 	o := tail.Options{Subject: in.Subject}
-	if in.Subject != "" && !tail.ValidPattern(in.Subject) {
+	if in.Subject != "" && !stream.ValidFilter(in.Subject) {
 		p.wrong("query.subject", "\""+in.Subject+"\" is not a subject pattern; write for example pw.rate.usd.>")
 	}
 	var notBefore time.Time

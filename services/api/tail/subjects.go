@@ -26,21 +26,3 @@ func Intersect(a, b string) (string, bool) {
 		}
 	}
 }
-
-// ValidPattern reports whether s is a subject pattern: non-empty tokens, wildcards alone in theirs, > only at the end.
-func ValidPattern(s string) bool {
-	tokens := strings.Split(s, ".")
-	for i, token := range tokens {
-		switch {
-		case token == "" || strings.ContainsAny(token, " \t\r\n"):
-			return false
-		case token == ">":
-			if i < len(tokens)-1 {
-				return false
-			}
-		case token != "*" && strings.ContainsAny(token, "*>"):
-			return false
-		}
-	}
-	return true
-}

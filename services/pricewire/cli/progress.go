@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // progress shows how far long work has come: a line that rewrites itself on a terminal, nothing elsewhere.
@@ -17,16 +17,8 @@ type progress struct {
 }
 
 func (a *app) progress(what string, total int) *progress {
-	return &progress{w: a.streams.Err, terminal: isTerminal(a.streams.Err), what: what, total: total}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
+	f, isFile := a.streams.Err.(*os.File)
+	return &progress{w: a.streams.Err, terminal: isFile && term.IsTerminal(int(f.Fd())), what: what, total: total}
 }
 
 func (p *progress) step() {
@@ -38,12 +30,11 @@ func (p *progress) step() {
 
 // note says something beside the progress, on a line of its own.
 func (p *progress) note(format string, args ...any) {
-	if p.terminal {
-		_, _ = fmt.Fprint(p.w, "\r\x1b[K")
-	}
+	p.end()
 	_, _ = fmt.Fprintf(p.w, format+"\n", args...)
 }
 
+// end clears the line.
 func (p *progress) end() {
 	if p.terminal {
 		_, _ = fmt.Fprint(p.w, "\r\x1b[K")
