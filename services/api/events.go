@@ -207,4 +207,3 @@ func eventTime(data []byte) time.Time {
 	}
 	return envelope.Time
 }
-

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/stream"
+)
+
+// A command that wrote answers when what it wrote can be queried. These are real time: the pauses between looks, and how long it looks.
+const (
+	firstLook = 5 * time.Millisecond
+	lastLook  = 100 * time.Millisecond
+	patience  = 2 * time.Minute
+)
+
+// await looks until done says so, less and less often.
+func (s *server) await(ctx context.Context, what string, done func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for pause := firstLook; ; pause = min(2*pause, lastLook) {
+		ok, err := done(ctx)
+		if err != nil || ok {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.stopping.Done():
+		case <-time.After(pause):
+			continue
+		}
+		return fault.New(fault.Unavailable, "%s is recorded, but cannot be queried yet", what).WithHint("nothing is lost; see how far the tables are: pricewire status")
+	}
+}
+
+// awaitStream waits until everything that a stream holds now, or up to a sequence, can be queried.
+func (s *server) awaitStream(ctx context.Context, name string, sequence uint64) error {
+	info, err := s.deps.Streams.Info(ctx, name)
+	if err != nil {
+		return err
+	}
+	if sequence == 0 {
+		sequence = info.Last
+	}
+	return s.await(ctx, "what was published", func(ctx context.Context) (bool, error) {
+		written, err := s.deps.History.Position(ctx, info.Name.String())
+		return written >= sequence, err
+	})
+}
+
+// awaitRates waits until what a currency's stream holds now can be queried; a currency without a stream has nothing to wait for.
+func (s *server) awaitRates(ctx context.Context, currency string) error {
+	err := s.awaitStream(ctx, stream.Rates(currency), 0)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// awaitRelease waits, when a release is due, until it has been published and can be queried.
+func (s *server) awaitRelease(ctx context.Context, r release.Release) (release.Release, error) {
+	due := r.State == release.Approved && r.Held == "" && !r.PublishAt.After(s.deps.Clock.Now())
+	if !due {
+		return r, nil
+	}
+	err := s.await(ctx, r.ID, func(ctx context.Context) (bool, error) {
+		latest, err := s.deps.Desk.Show(ctx, r.ID)
+		if err != nil {
+			return false, err
+		}
+		r = latest
+		return r.Held != "" || (r.State != release.Approved && r.State != release.Publishing), nil
+	})
+	if err != nil || r.Sequence == 0 {
+		return r, err
+	}
+	return r, s.awaitStream(ctx, stream.Prices, r.Sequence)
+}
