@@ -5,18 +5,6 @@ import (
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
-// Identity tells one line of a list from another. In the legacy format offer id, agreement type, purchase unit and customer type stand in
-// the places of product, SKU, term and billing plan.
-type Identity struct {
-	Market   string // ISO 3166 alpha-2, upper case
-	Currency string // ISO 4217, upper case
-	Product  string
-	SKU      string // digits padded to 4
-	Term     string // P1M, P1Y, P3Y
-	Billing  string // Monthly, Annual, Triennial, None
-	Tier     money.Decimal
-}
-
 // Basis says what a price is for.
 type Basis string
 
@@ -46,20 +34,20 @@ type Attributes struct {
 	TierMax      string // upper bound of the tier as written, empty when open
 	EndOfSale    string // date as written, empty when none
 	Segment      string
-	Tags         string
+	Tags         string // as written, separated by semicolons
 }
 
 // Change says how a line differs from the predecessor's; it is computed, whatever flag a sheet carries.
 type Change string
 
-// The change kinds.
+// The change kinds. An identity has one: the first that holds of added and removed, unchanged, price changed, ending, changed.
 const (
-	Added        Change = "added"
+	Added        Change = "added"         // the predecessor has no line of the identity
 	PriceChanged Change = "price_changed" // unit or ERP price
-	Changed      Change = "changed"       // attributes only
+	Changed      Change = "changed"       // attributes or periods only
 	Ending       Change = "ending"        // an end date or end of sale appears
-	Removed      Change = "removed"
-	Unchanged    Change = "unchanged"
+	Removed      Change = "removed"       // the list has no line of the identity any more
+	Unchanged    Change = "unchanged"     // what is said of the effective instant and later is the same
 )
 
 // Counts are the lines of a diff by change kind.
@@ -67,8 +55,26 @@ type Counts struct {
 	Added, PriceChanged, Changed, Ending, Removed, Unchanged int
 }
 
-// Difference is one line of a diff. Before and After are the lines that answer just before and from the effective instant; nil when there
-// is none.
+// Add counts one line.
+func (c *Counts) Add(change Change) {
+	switch change {
+	case Added:
+		c.Added++
+	case PriceChanged:
+		c.PriceChanged++
+	case Changed:
+		c.Changed++
+	case Ending:
+		c.Ending++
+	case Removed:
+		c.Removed++
+	case Unchanged:
+		c.Unchanged++
+	}
+}
+
+// Difference is one identity of a diff. Before is the line that answers just before the effective instant, After the one that answers
+// from it on; where none does, the next that will, else the last that did. Before is nil when the line is added, After when it is removed.
 type Difference struct {
 	Identity      Identity
 	Change        Change
@@ -78,7 +84,7 @@ type Difference struct {
 // Severity says what a problem does.
 type Severity string
 
-// The severities: errors stop a list, warnings need an acknowledgement, notes inform.
+// The severities: errors stop a list, warnings and notes don't.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
@@ -87,11 +93,12 @@ const (
 
 // Problem is something wrong or noteworthy at one place of a list.
 type Problem struct {
-	Severity Severity
-	Rule     string // stable name of the rule, for example "duplicate-identity"
-	Sheet    string // empty where a file has one
-	Row      int    // as a person counts in the file: the header is row 1; 0 when it is about the whole
-	Column   string
-	Value    string
-	Text     string // what is wrong and how to mend it
+	Severity    Severity
+	Rule        string // stable name of the rule, for example "duplicate-identity"
+	Sheet       string // empty where a file has one
+	Row         int    // as a person counts in the file: the header is row 1; 0 when it is about the whole
+	Column      string
+	Value       string
+	Text        string // what is wrong and how to mend it
+	Acknowledge bool   // the list is refused unless a person says that this is meant
 }

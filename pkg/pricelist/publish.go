@@ -1,0 +1,237 @@
+package pricelist
+
+import (
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/effective"
+)
+
+// LineChange is what the publication of a list changes for one identity.
+type LineChange struct {
+	Difference
+	Spans    []Span // what is answered otherwise from the effective instant on, as Changes gives it; may be empty
+	Timeline []Span // all that is answered from the publication, or the effective instant if that is earlier, on
+}
+
+// Diff compares a list with its predecessor in the book, identity by identity and in their order; unchanged ones are included. The list
+// need not be in the book and is not put there.
+//
+// Where the book already holds a list of the same effective instant, which this one replaces, an identity that is as in the predecessor
+// but answers otherwise than so far is compared with the list replaced. So every identity whose answer changes has a change.
+func (b *Book) Diff(l List) ([]Difference, Counts) {
+	var (
+		differences = make([]Difference, 0, len(l.Lines))
+		counts      Counts
+		p           = newPublication(b, l)
+	)
+	for id := range p.identities() {
+		d, _ := p.compare(id)
+		counts.Add(d.Change)
+		differences = append(differences, d)
+	}
+	return differences, counts
+}
+
+// Diff compares two lists of a market when before is all that is known when after is made; see Book.Diff.
+func Diff(before, after List) ([]Difference, Counts) { return NewBook(before).Diff(after) }
+
+// Publish returns what changes when a list becomes known at an instant, in order of identities, without those for which nothing does.
+// The book stays as it is: With gives the next one. Two lists of one instant and revision must not differ.
+func (b *Book) Publish(l List, known time.Time) []LineChange {
+	var changes []LineChange
+	p := newPublication(b, l)
+	from := known.UTC()
+	if p.list.EffectiveAt.Before(from) {
+		from = p.list.EffectiveAt
+	}
+	for id := range p.identities() {
+		d, spans := p.compare(id)
+		if d.Change == Unchanged {
+			continue
+		}
+		changes = append(changes, LineChange{d, spans, p.after.timeline(id, from)})
+	}
+	return changes
+}
+
+// publication compares the book before with the book after a list, one identity after the other.
+type publication struct {
+	list          List
+	before, after *shelf
+	predecessor   int  // place among the lists before, -1 when none
+	replaced      int  // the list in force at the effective instant so far, often the predecessor; -1 when none
+	inForce       bool // false when a greater revision of the same instant is known already
+
+	own, old, stale cursor // for walking through the list, the predecessor and the replaced list
+}
+
+func newPublication(b *Book, l List) *publication {
+	l.EffectiveAt, l.Lines = l.EffectiveAt.UTC(), Canonical(l.Lines)
+	next := b.with(l)
+	p := &publication{
+		list: l, before: b.shelf(), after: next.shelf(), inForce: next != b,
+		predecessor: b.before(l.EffectiveAt) - 1, replaced: b.after(l.EffectiveAt) - 1,
+	}
+	p.own.lines = l.Lines
+	if p.predecessor >= 0 {
+		p.old.lines = b.lists[p.predecessor].Lines
+	}
+	if p.replaced != p.predecessor {
+		p.stale.lines = b.lists[p.replaced].Lines
+	}
+	return p
+}
+
+// identities yields, in order, every identity of the list, its predecessor and the list it replaces: no other can change.
+func (p *publication) identities() func(yield func(*Identity) bool) {
+	return func(yield func(*Identity) bool) {
+		walks := [...]cursor{p.own, p.old, p.stale}
+		for {
+			var id *Identity
+			for i := range walks {
+				if w := &walks[i]; w.at < len(w.lines) && (id == nil || compareIdentities(&w.lines[w.at].Identity, id) < 0) {
+					id = &w.lines[w.at].Identity
+				}
+			}
+			if id == nil || !yield(id) {
+				return
+			}
+			for i := range walks {
+				walks[i].take(id)
+			}
+		}
+	}
+}
+
+// compare returns how an identity differs, and the spans in which it is answered otherwise.
+func (p *publication) compare(id *Identity) (Difference, []Span) {
+	own, old := p.own.of(id), p.old.of(id)
+	d := p.difference(id, old, own, p.predecessor)
+	if d.Change == Unchanged && p.plain(old, own) {
+		return d, nil
+	}
+	spans := p.changes(id)
+	if d.Change != Unchanged {
+		return d, spans
+	}
+	if p.replaced != p.predecessor && (len(spans) > 0 || len(own) == 0) {
+		d = p.difference(id, p.stale.of(id), own, p.replaced)
+	}
+	if d.Change == Unchanged && len(spans) > 0 {
+		d.Change = Changed // an ended line that is new means that no predecessor answers until the later start any more
+	}
+	return d, spans
+}
+
+// plain reports whether lines that are unchanged cannot be answered otherwise: nothing else was to be in force from the effective instant
+// on, and no predecessor is asked.
+func (p *publication) plain(old, own []Line) bool {
+	if p.replaced != p.predecessor || len(own) == 0 || len(old) == 0 {
+		return false
+	}
+	at := p.list.EffectiveAt
+	return !own[0].Effective.From.After(at) && !old[0].Effective.From.After(at)
+}
+
+func (p *publication) changes(id *Identity) []Span {
+	if !p.inForce {
+		return nil
+	}
+	return Changes(p.before.timeline(id, p.list.EffectiveAt), p.after.timeline(id, p.list.EffectiveAt))
+}
+
+// difference compares lines of one identity with those of the list before, which is at place i.
+func (p *publication) difference(id *Identity, before, after []Line, i int) Difference {
+	d := Difference{Identity: *id, Change: Unchanged}
+	at := p.list.EffectiveAt
+	if len(before) > 0 {
+		d.Before = p.before.at(i, id, at.Add(-1)).Line
+		if i != p.predecessor {
+			d.Before = p.before.at(i, id, at).Line
+		}
+		if d.Before == nil {
+			d.Before = nextOrLast(before, at)
+		}
+	}
+	if len(after) > 0 {
+		if d.After = AnswerAt(after, at); d.After == nil {
+			d.After = nextOrLast(after, at)
+		}
+	}
+	switch {
+	case len(before) == 0 && len(after) == 0:
+	case len(before) == 0:
+		d.Change = Added
+	case len(after) == 0:
+		d.Change = Removed
+	case sameFrom(before, after, at):
+	case !d.Before.SamePrice(*d.After) || p.repriced(id, after, i):
+		d.Change = PriceChanged
+	case endAppears(before, after, at):
+		d.Change = Ending
+	default:
+		d.Change = Changed
+	}
+	return d
+}
+
+// nextOrLast returns the first line that starts at v or later, else the last one.
+func nextOrLast(lines []Line, v time.Time) *Line {
+	for i := range lines {
+		if !lines[i].Effective.From.Before(v) {
+			return &lines[i]
+		}
+	}
+	return &lines[len(lines)-1]
+}
+
+// sameFrom reports whether two lists say the same of one identity from v on; lines that have ended by then say nothing of it.
+func sameFrom(before, after []Line, v time.Time) bool {
+	for {
+		before, after = dropEnded(before, v), dropEnded(after, v)
+		if len(before) == 0 || len(after) == 0 {
+			return len(before) == len(after)
+		}
+		if compareLines(&before[0], &after[0]) != 0 {
+			return false
+		}
+		before, after = before[1:], after[1:]
+	}
+}
+
+func dropEnded(lines []Line, v time.Time) []Line {
+	for len(lines) > 0 && ended(&lines[0], v) {
+		lines = lines[1:]
+	}
+	return lines
+}
+
+func ended(l *Line, v time.Time) bool { return !l.Effective.To.IsZero() && !l.Effective.To.After(v) }
+
+// repriced reports whether at some instant from the effective one on both lists have a price and it is another.
+func (p *publication) repriced(id *Identity, after []Line, i int) bool {
+	window := effective.Period{From: p.list.EffectiveAt}
+	was, is := p.before.within(nil, i, id, window), answers(nil, after, window, "")
+	repriced := false
+	sweep(was, is, func(_ effective.Period, a, b Span) {
+		repriced = repriced || a.Line != nil && b.Line != nil && !samePrice(a.Line, b.Line)
+	})
+	return repriced
+}
+
+// endAppears reports whether the lines now end, or name an end of sale, and did not before.
+func endAppears(before, after []Line, v time.Time) bool {
+	openBefore, saleBefore := open(before, v)
+	openAfter, saleAfter := open(after, v)
+	return openBefore && !openAfter || saleBefore && !saleAfter
+}
+
+// open reports whether some line has no end, and whether none that has not ended by v has an end of sale.
+func open(lines []Line, v time.Time) (endless, onSale bool) {
+	onSale = true
+	for i := range lines {
+		endless = endless || lines[i].Effective.To.IsZero()
+		onSale = onSale && (ended(&lines[i], v) || lines[i].EndOfSale == "")
+	}
+	return endless, onSale
+}
