@@ -56,6 +56,7 @@ type RatePeriod struct {
 type RateChanged struct {
 	Key        string       `json:"key"` // 16 hex digits
 	Identity   RateIdentity `json:"identity"`
+	Region     string       `json:"region"` // region or "global" as first seen: a token of the subject for ever after
 	Kind       string       `json:"kind"`
 	Field      string       `json:"field,omitempty"`
 	Returned   bool         `json:"returned,omitempty"`
@@ -97,6 +98,7 @@ type CrawlFinished struct {
 	Rows        int         `json:"rows"`
 	Identities  int         `json:"identities"`
 	Complete    bool        `json:"complete"`
+	Broken      string      `json:"broken,omitempty"` // why it is not complete
 	Partial     bool        `json:"partial,omitempty"`
 	Accepted    bool        `json:"accepted,omitempty"`
 	Refused     string      `json:"refused,omitempty"` // why nothing was published from it
@@ -108,16 +110,18 @@ type CrawlFinished struct {
 
 // QuarantinedRow is a row that was kept but not believed.
 type QuarantinedRow struct {
-	Reason   string       `json:"reason"`
-	Detail   string       `json:"detail"`
-	Identity RateIdentity `json:"identity"`
-	Raw      string       `json:"raw"` // the row's own bytes
+	Reason    string       `json:"reason"`
+	Detail    string       `json:"detail"`
+	Identity  RateIdentity `json:"identity"`
+	Raw       string       `json:"raw,omitempty"`        // the row's own bytes when they are text
+	RawBase64 string       `json:"raw_base64,omitempty"` // and when they are not
 }
 
 // RateQuarantined is the payload of TypeRateQuarantined: rows of one crawl that were not believed. A crawl may have several.
 type RateQuarantined struct {
-	Crawl   string           `json:"crawl"`
-	Scope   string           `json:"scope"`
-	KnownAt time.Time        `json:"known_at"`
-	Rows    []QuarantinedRow `json:"rows"`
+	Crawl    string           `json:"crawl"`
+	Scope    string           `json:"scope"`
+	Currency string           `json:"currency"`
+	KnownAt  time.Time        `json:"known_at"`
+	Rows     []QuarantinedRow `json:"rows"`
 }

@@ -1,11 +1,6 @@
 package rate
 
-import (
-	"time"
-
-	"github.com/pricewire/pricewire/pkg/effective"
-	"github.com/pricewire/pricewire/pkg/money"
-)
+import "time"
 
 // Kind says what a change is; an observation makes at most one change of an identity.
 type Kind string
@@ -23,29 +18,74 @@ const (
 // FieldSavingsPlan is the Field of a price change that is of the savings plans alone.
 const FieldSavingsPlan = "savings_plan"
 
-// Span is a period of valid time and the answer that holds in it: a price and the start of its row, or none.
-type Span struct {
-	effective.Period
-	None  bool
-	Price money.Decimal // 0 when None
-	Start time.Time     // start of the row that gives the price; zero when None
-}
+// BackdatedAfter is how long before it was seen a price may start without being called backdated.
+const BackdatedAfter = 72 * time.Hour
 
-// Change is one change of one identity, found by one observation.
+// GlobalRegion is the Region of a rate whose rows name none.
+const GlobalRegion = "global"
+
+// Change is one change of one identity, found by one observation. It tells all that a Ledger needs to go on from it.
 type Change struct {
 	Identity Identity
 	Key      Key
-	Region   string // region or "global", as first seen; part of the subject for ever after
+	Scope    string // that owns the identity
+	Region   string // region or GlobalRegion, as first seen; part of the subject for ever after
 	Kind     Kind
 
 	Returned   bool   // added again after it was retired
 	Correction bool   // price changed while the effective start stayed
-	Backdated  bool   // price changed with a start more than 72 h before it was known
+	Backdated  bool   // price changed with a start more than BackdatedAfter before it was known
 	Expiring   bool   // an end appeared where there was none
 	Upcoming   bool   // restated: of the future
 	Field      string // FieldSavingsPlan when only savings plans changed
 
-	Before, After *Row   // the current row before and after; nil when there was or is none
+	// Before is the last known current row, nil when there was none or the rate was retired. After is the current row, nil when there is
+	// none: the rate is retired, or restated while all its rows lie in the past or the future.
+	Before, After *Row
 	Periods       []Span // maximal ranges of valid time whose answer changed, in order; may be empty
 	KnownAt       time.Time
+}
+
+// classify says what kind of change it is that the current row was before and is after; both are present.
+func (c *Change) classify(before, after *Row) bool {
+	switch {
+	case before.Price != after.Price:
+		c.Kind = PriceChanged
+	case !samePlans(before, after):
+		c.Kind, c.Field = PriceChanged, FieldSavingsPlan
+	case !before.sameTimes(after):
+		c.Kind = Rescheduled
+		c.Expiring = before.Effective.To.IsZero() && !after.Effective.To.IsZero()
+	case before.Attributes != after.Attributes:
+		c.Kind = Renamed
+	default:
+		return false
+	}
+	if c.Kind == PriceChanged {
+		c.Correction = before.Effective.From.Equal(after.Effective.From)
+		c.Backdated = c.KnownAt.Sub(after.Effective.From) > BackdatedAfter
+	}
+	return true
+}
+
+func samePlans(a, b *Row) bool {
+	if len(a.SavingsPlans) != len(b.SavingsPlans) {
+		return false
+	}
+	for i := range a.SavingsPlans {
+		if a.SavingsPlans[i] != b.SavingsPlans[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// upcoming reports whether any period begins after t.
+func upcoming(periods []Span, t time.Time) bool {
+	for _, p := range periods {
+		if p.From.After(t) {
+			return true
+		}
+	}
+	return false
 }

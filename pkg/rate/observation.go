@@ -1,6 +1,10 @@
 package rate
 
-import "time"
+import (
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
 
 // Observation is what one crawl of a scope saw: the time it started, and all of its rows.
 type Observation struct {
@@ -16,12 +20,15 @@ type Observation struct {
 	Accepted    bool   // a person overrides the guards
 	Rows        []Row
 	Quarantined []Quarantined // rows that could not be read; rows that disagree are found by the ledger
+
+	// RowBytes returns the bytes of Rows[i]. It is asked for rows that disagree only, and may be nil when bytes are not kept.
+	RowBytes func(i int) []byte
 }
 
 // Policy sets the guards.
 type Policy struct {
-	Shrink       float64       // share of the identities that may be missing before a crawl is refused: 0.15
-	RetireCrawls int           // consecutive complete crawls an identity must be absent from: 3
+	Shrink       float64       // share of the identities that may be missing before a crawl is refused, 0 to 1: 0.15
+	RetireCrawls int           // consecutive complete crawls an identity must be absent from, at least 1: 3
 	RetireAfter  time.Duration // and for how long: 72 h
 }
 
@@ -30,7 +37,33 @@ func DefaultPolicy() Policy {
 	return Policy{Shrink: 0.15, RetireCrawls: 3, RetireAfter: 72 * time.Hour}
 }
 
-// Record is what remains of a crawl: it is published as its crawl.finished event and ends its batch.
+// Validate returns an error of kind fault.Invalid that names every value out of its range.
+func (p Policy) Validate() error {
+	var places []fault.Place
+	if !(p.Shrink >= 0 && p.Shrink <= 1) { // NaN included
+		places = append(places, fault.Place{Where: "shrink", Problem: "must be from 0 to 1"})
+	}
+	if p.RetireCrawls < 1 {
+		places = append(places, fault.Place{Where: "retire crawls", Problem: "must be at least 1"})
+	}
+	if p.RetireAfter < 0 {
+		places = append(places, fault.Place{Where: "retire after", Problem: "must not be negative"})
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "check rate policy: %s %s", places[0].Where, places[0].Problem).WithPlaces(places...)
+}
+
+// shrinks reports whether n identities are too few after there were base. The share is counted in millionths, so that the boundary
+// itself is exact: 15 % fewer is not more than 15 % fewer.
+func (p Policy) shrinks(n, base int) bool {
+	const millionths = 1_000_000
+	return int64(base-n)*millionths > int64(p.Shrink*millionths+0.5)*int64(base)
+}
+
+// Record is what remains of a crawl: it is published as its crawl.finished event and ends its batch. What was taken from the crawl
+// (Counts, Quarantined, Foreign) is zero when it was refused.
 type Record struct {
 	ID          string // <scope>-<observation time, compact>-<start of the content hash>
 	Source      string
@@ -39,16 +72,17 @@ type Record struct {
 	At          time.Time // when it started: the observation time
 	Finished    time.Time
 	Pages       int
-	Rows        int // as read, repetitions included
-	Identities  int // distinct
+	Rows        int // as read, repetitions and quarantined rows included
+	Identities  int // distinct, those of foreign rows excepted
 	Complete    bool
+	Broken      string // why it is not complete
 	Partial     bool
 	Accepted    bool   // let through by a person
 	Refused     string // why nothing was published from it; empty when it was taken
-	Content     string // SHA-256 over the set of distinct rows, hex
+	Content     string // SHA-256 over the set of distinct rows, quarantined ones included, hex
 	Counts      Counts
-	Quarantined int
-	Foreign     int // rows of identities that another scope owns
+	Quarantined int // distinct rows
+	Foreign     int // distinct rows of identities that another scope owns
 }
 
 // Counts are the changes of a crawl by kind and flag.
@@ -58,10 +92,51 @@ type Counts struct {
 	Periods                                                      int
 }
 
+// add counts a change.
+func (n *Counts) add(c *Change) {
+	switch c.Kind {
+	case Added:
+		n.Added++
+	case PriceChanged:
+		n.PriceChanged++
+	case Rescheduled:
+		n.Rescheduled++
+	case Renamed:
+		n.Renamed++
+	case Restated:
+		n.Restated++
+	case Retired:
+		n.Retired++
+	}
+	if c.Correction {
+		n.Corrections++
+	}
+	if c.Backdated {
+		n.Backdated++
+	}
+	if c.Expiring {
+		n.Expiring++
+	}
+	n.Periods += len(c.Periods)
+}
+
 // Outcome is what the ledger decides about an observation.
 type Outcome struct {
 	Record      Record
 	Repeated    bool     // already made; nothing is to be published
 	Changes     []Change // in order of their keys
 	Quarantined []Quarantined
+
+	next *next // what Apply takes over; nil when nothing is
+}
+
+// Taken reports whether the observation was taken: neither refused nor already made.
+func (o *Outcome) Taken() bool { return !o.Repeated && o.Record.Refused == "" }
+
+// next is the part of a ledger that an outcome replaces.
+type next struct {
+	ledger  *Ledger
+	version uint64
+	known   []Known // whose state is another, changed or not
+	past    past
 }

@@ -1,6 +1,10 @@
 package rate
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/money"
 )
@@ -21,14 +25,40 @@ type Attributes struct {
 	IsPrimaryMeterRegion string // "true", "false" or empty
 }
 
+// attributeCount is how many attributes are compared.
+const attributeCount = 12
+
+// list returns pointers to the attributes in the order in which they are compared.
+func (a *Attributes) list() [attributeCount]*string {
+	return [attributeCount]*string{
+		&a.MeterName, &a.ProductID, &a.ProductName, &a.SKUName, &a.ServiceName, &a.ServiceID, &a.ServiceFamily, &a.UnitOfMeasure,
+		&a.ARMRegionName, &a.Location, &a.ARMSKUName, &a.IsPrimaryMeterRegion,
+	}
+}
+
+// Compare orders attributes by the twelve in the order of the struct, as text.
+func (a *Attributes) Compare(o *Attributes) int {
+	left, right := a.list(), o.list()
+	for i, s := range left {
+		if c := cmp.Compare(*s, *right[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
 // SavingsPlan is the hourly price under a savings plan commitment.
 type SavingsPlan struct {
 	Term  string // "1 Year", "3 Years"
 	Price money.Decimal
 }
 
+func comparePlans(a, b SavingsPlan) int {
+	return cmp.Or(cmp.Compare(a.Term, b.Term), a.Price.Cmp(b.Price))
+}
+
 // Row is one valid row of a source. Its period is half-open; an open end is zero. Savings plans are in order of their term, so that rows
-// compare equal whatever order the source listed them in.
+// compare equal whatever order the source listed them in. A Row is not changed once it is made: copies share its savings plans.
 type Row struct {
 	Identity
 	Attributes
@@ -37,32 +67,34 @@ type Row struct {
 	SavingsPlans []SavingsPlan
 }
 
-// Fields are a row as a source wrote it, every value still text (numbers as their literal), before anything is believed. Absent and
-// null values are empty. Raw is the row's own bytes, kept when the row is quarantined.
-type Fields struct {
-	PriceList, Currency, MeterID, SKUID, Type, ReservationTerm, TierMinimum string
-	Price, Start, End                                                       string
-	Attributes                                                              Attributes
-	SavingsPlans                                                            []SavingsPlanFields
-	Raw                                                                     []byte
+// span returns what the row says: its price, in its period.
+func (r *Row) span() Span {
+	return Span{Period: r.Effective, Price: r.Price, Start: r.Effective.From}
 }
 
-// SavingsPlanFields are a savings plan as a source wrote it.
-type SavingsPlanFields struct{ Term, Price string }
+// agrees reports whether two rows of one identity and start say the same.
+func (r *Row) agrees(o *Row) bool { return r.Price == o.Price && r.Effective.To.Equal(o.Effective.To) }
 
-// Quarantined is a row that is kept and listed but never published, and why.
-type Quarantined struct {
-	Reason   string   // one of the Reason constants
-	Detail   string   // names the field and the value that is wrong
-	Identity Identity // as far as it could be read
-	Raw      []byte
+func (r *Row) sameTimes(o *Row) bool {
+	return r.Effective.From.Equal(o.Effective.From) && r.Effective.To.Equal(o.Effective.To)
 }
 
-// Why a row is quarantined.
-const (
-	ReasonMissingField   = "missing-field"
-	ReasonInvalidNumber  = "invalid-number"
-	ReasonInvalidTime    = "invalid-time"
-	ReasonEndBeforeStart = "end-before-start"
-	ReasonDisagreement   = "disagreement" // rows of one identity and start with different prices or ends
-)
+// compareRows orders rows of one identity by start, end (an open one last) and price, then the twelve attributes, then savings plans.
+func compareRows(a, b *Row) int {
+	if c := cmp.Or(a.Effective.From.Compare(b.Effective.From), compareEnds(a.Effective.To, b.Effective.To), a.Price.Cmp(b.Price)); c != 0 {
+		return c
+	}
+	return cmp.Or(a.Attributes.Compare(&b.Attributes), slices.CompareFunc(a.SavingsPlans, b.SavingsPlans, comparePlans))
+}
+
+func compareEnds(a, b time.Time) int {
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	}
+	return a.Compare(b)
+}

@@ -1,0 +1,19 @@
+package event
+
+// Type names a kind of event and its version.
+type Type string
+
+// The event types.
+const (
+	TypeReleasePublished Type = "pricewire.release.published.v1"
+	TypeReleaseEffective Type = "pricewire.release.effective.v1"
+	TypePriceChanged     Type = "pricewire.price.changed.v1"
+	TypeRateChanged      Type = "pricewire.rate.changed.v1"
+	TypeRateQuarantined  Type = "pricewire.rate.quarantined.v1"
+	TypeCrawlFinished    Type = "pricewire.crawl.finished.v1"
+)
+
+// Types returns all event types, in order of their names.
+func Types() []Type {
+	return []Type{TypeCrawlFinished, TypePriceChanged, TypeRateChanged, TypeRateQuarantined, TypeReleaseEffective, TypeReleasePublished}
+}

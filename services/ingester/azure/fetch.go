@@ -1,0 +1,136 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+// refusal is an answer that is not a page.
+type refusal struct {
+	status string
+	code   int
+	after  time.Duration // how long the source asks to wait; 0 when it does not say
+	body   string        // its beginning
+}
+
+func (r *refusal) Error() string {
+	if r.body == "" {
+		return "the source answers " + r.status
+	}
+	return fmt.Sprintf("the source answers %s: %s", r.status, r.body)
+}
+
+// final reports whether asking again would not help.
+func (r *refusal) final() bool {
+	return r.code < 500 && r.code != http.StatusTooManyRequests && r.code != http.StatusRequestTimeout
+}
+
+// page reads one page, again and again if need be.
+func (c *Client) page(ctx context.Context, decoder *Decoder, link string) (Page, error) {
+	for attempt := 1; ; attempt++ {
+		page, err := c.attempt(ctx, decoder, link)
+		if err == nil || ctx.Err() != nil {
+			return page, err
+		}
+		pause, again := c.pause(attempt, err)
+		if !again {
+			return Page{}, classify(err, attempt)
+		}
+		if err := c.deps.Wait(ctx, pause); err != nil {
+			return Page{}, err
+		}
+	}
+}
+
+// pause decides whether to ask again after the attempt-th failure, and when.
+func (c *Client) pause(attempt int, err error) (time.Duration, bool) {
+	var after time.Duration
+	if r, ok := errors.AsType[*refusal](err); ok {
+		if r.final() {
+			return 0, false
+		}
+		after = r.after
+	}
+	switch {
+	case errors.Is(err, errElsewhere):
+		return 0, false
+	case fault.Is(err, fault.Invalid) && attempt >= 3: // a body that was cut off looks malformed: it may be whole the next time
+		return 0, false
+	}
+	if attempt >= c.cfg.Attempts || after > c.cfg.RetryAfterMost {
+		return 0, false
+	}
+	backoff := min(c.cfg.Backoff<<min(attempt-1, 20), c.cfg.BackoffMost)
+	spread := time.Duration(c.deps.Jitter() * float64(backoff) / 2)
+	return max(after, backoff-spread), true
+}
+
+// classify gives the last error of a page its kind: invalid for what cannot be read or asked, unavailable for the rest.
+func classify(err error, attempts int) error {
+	if fault.Is(err, fault.Invalid) {
+		return err
+	}
+	kind := fault.Unavailable
+	if r, ok := errors.AsType[*refusal](err); ok && r.final() {
+		kind = fault.Invalid
+	}
+	if attempts > 1 {
+		return fault.New(kind, "after %d attempts: %w", attempts, err)
+	}
+	return fault.New(kind, "%w", err)
+}
+
+// attempt asks once.
+func (c *Client) attempt(ctx context.Context, decoder *Decoder, link string) (Page, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.PageTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
+	if err != nil {
+		return Page{}, fault.New(fault.Invalid, "%w", err)
+	}
+	request.Header.Set("User-Agent", c.cfg.UserAgent)
+	request.Header.Set("Accept", "application/json")
+	response, err := c.http.Do(request) // asks for gzip and unpacks it; limits count unpacked bytes
+	if err != nil {
+		return Page{}, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return Page{}, refused(response)
+	}
+	return decoder.Page(response.Body)
+}
+
+func refused(response *http.Response) *refusal {
+	const shown = 200
+	body, _ := io.ReadAll(io.LimitReader(response.Body, shown)) // only decorates the error: what cannot be read is left out
+	return &refusal{
+		status: response.Status, code: response.StatusCode, body: strings.Join(strings.Fields(strings.ToValidUTF8(string(body), "?")), " "),
+		after: retryAfter(response.Header),
+	}
+}
+
+// retryAfter reads how long to wait: seconds, or a date taken against the source's own clock.
+func retryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(until.Sub(now), 0)
+}

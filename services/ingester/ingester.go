@@ -1,0 +1,118 @@
+package ingester
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/robfig/cron/v3"
+	"go.uber.org/zap"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/money"
+)
+
+// Ingester watches sources. All its methods may be called from several goroutines; Run from one.
+type Ingester struct {
+	cfg      Config
+	deps     Deps
+	schedule cron.Schedule
+	books    lockers[*book] // by currency
+	crawls   lockers[struct{}]
+	board    board
+}
+
+// New returns an ingester that has touched nothing yet; an invalid fault names what is wrong with the configuration.
+func New(cfg Config, deps Deps) (*Ingester, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	if deps.Clock == nil || deps.Publisher == nil || deps.Reader == nil || deps.Declarer == nil || deps.Log == nil {
+		return nil, errors.New("make ingester: a dependency is missing")
+	}
+	schedule, err := cron.ParseStandard(cfg.Cadence)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "read cadence: %w", err)
+	}
+	return &Ingester{cfg: cfg, deps: deps, schedule: schedule}, nil
+}
+
+// Run crawls the configured source, at once and then as scheduled, until ctx ends; it returns nil then. A crawl that fails is logged, shows
+// in Status, and is tried again. While a crawl runs, a simulated clock stands still.
+func (g *Ingester) Run(ctx context.Context) error {
+	if g.cfg.Source == SourceNone {
+		<-ctx.Done()
+		return nil
+	}
+	alarm := g.deps.Clock.NewAlarm("crawl " + g.cfg.Source)
+	defer alarm.Clear()
+	alarm.Set(g.deps.Clock.Now())
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-alarm.C():
+		}
+		_, err := g.Crawl(ctx, CrawlRequest{})
+		if err != nil && ctx.Err() == nil {
+			g.deps.Log.Warn("crawl failed", zap.String("source", g.cfg.Source), zap.Error(err))
+		}
+		now := g.deps.Clock.Now()
+		next := g.schedule.Next(now.UTC())
+		if retry := now.Add(g.cfg.Retry); err != nil && retry.Before(next) {
+			next = retry
+		}
+		alarm.Set(next)
+	}
+}
+
+// names fills in and checks currency and scope.
+func (g *Ingester) names(currency, scope, source string) (money.Currency, string, error) {
+	if currency == "" {
+		currency = g.cfg.Currency
+	}
+	c, err := money.ParseCurrency(currency)
+	if err != nil {
+		return "", "", fault.New(fault.Invalid, "find currency: %w", err)
+	}
+	if scope == "" {
+		scope = source + "-" + strings.ToLower(string(c))
+	}
+	return c, scope, checkScope(scope)
+}
+
+// lockers hands out one lock a name, each with a value that is its holder's alone. The zero value is ready.
+type lockers[T any] struct {
+	mu    sync.Mutex
+	locks map[string]*locker[T]
+}
+
+type locker[T any] struct {
+	token chan struct{}
+	value T
+}
+
+// acquire waits for the lock of a name, or for ctx.
+func (l *lockers[T]) acquire(ctx context.Context, name string) (*locker[T], error) {
+	l.mu.Lock()
+	if l.locks == nil {
+		l.locks = make(map[string]*locker[T])
+	}
+	k := l.locks[name]
+	if k == nil {
+		k = &locker[T]{token: make(chan struct{}, 1)}
+		l.locks[name] = k
+	}
+	l.mu.Unlock()
+	select {
+	case k.token <- struct{}{}:
+		return k, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for %s: %w", name, ctx.Err())
+	}
+}
+
+func (k *locker[T]) release() { <-k.token }

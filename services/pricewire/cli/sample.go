@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/sheet/lookalike"
+)
+
+// sampleSeed makes the bundled list the same everywhere.
+const sampleSeed = 20261201
+
+func (a *app) sampleCommand() *cobra.Command {
+	sample := &cobra.Command{Use: "sample", Short: "Material for trials: invented, but shaped like the real thing"}
+	sample.AddCommand(a.sampleList())
+	return sample
+}
+
+func (a *app) sampleList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "Write a new-commerce price list as CSV, with changes against the month before", Args: cobra.NoArgs,
+		Example: `  pricewire sample list --month 2026-12 > list.csv
+  pricewire release create list.csv --list license --market US --effective 2026-12-01 --as alice`,
+	}
+	month := cmd.Flags().String("month", "2026-12", "month it is for; each has its own changes against the one before")
+	market := cmd.Flags().String("market", "US", "market, ISO 3166")
+	currency := cmd.Flags().String("currency", "USD", "currency")
+	lines := cmd.Flags().Int("lines", 5000, "lines of the first month; each later one adds some")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		m, err := effective.ParseMonth(*month)
+		if err != nil {
+			return fault.New(fault.Invalid, "%w", err).WithPlaces(fault.Place{Where: "flag.month", Problem: err.Error()})
+		}
+		if *lines < 1 || *lines > 1_000_000 {
+			return fault.New(fault.Invalid, "%d lines are not between 1 and 1,000,000", *lines).WithPlaces(fault.Place{Where: "flag.lines", Problem: "out of range"})
+		}
+		first := effective.Month{Year: m.Year, Month: 1}
+		list := lookalike.Generate(lookalike.Spec{Seed: sampleSeed, Lines: *lines, Market: *market, Currencies: []string{*currency}, Month: first})
+		for list.Month.Before(m) {
+			list, _ = list.Next()
+		}
+		return list.WriteCSV(a.streams.Out)
+	}
+	return cmd
+}

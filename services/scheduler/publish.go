@@ -1,0 +1,227 @@
+package scheduler
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/pricewire/pricewire/pkg/event"
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/stream"
+)
+
+// history returns the pattern of all events of a release's list and market. Batches are guarded by it: one is stored only if nothing was
+// since what it was made from, so a market's releases follow one another in the stream.
+func history(r release.Release) string {
+	subject := event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished)
+	for range 3 { // month, revision, what
+		subject = subject[:strings.LastIndexByte(subject, '.')]
+	}
+	return subject + ".>"
+}
+
+// publish begins the publication of an approved release that is due, and finishes it.
+func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
+	// In this order: whatever is stored after the sequence was read makes the batch fail, so the records cannot be too old.
+	after, err := s.last(ctx, history(r))
+	if err != nil {
+		return err
+	}
+	releases, err := s.Releases.List(ctx, release.Filter{List: r.Slot.List, Market: r.Slot.Market})
+	if err != nil {
+		return err
+	}
+	for i := range releases {
+		if releases[i].State == release.Publishing {
+			return fault.New(fault.Conflict, "%s is being published", releases[i].ID)
+		}
+	}
+	known := release.Known(r.Slot, releases)
+	predecessor, _ := release.Predecessor(r.EffectiveAt, known)
+	if predecessor.ID != r.Predecessor {
+		return s.hold(ctx, r, "its predecessor is "+named(predecessor.ID)+" now, not "+named(r.Predecessor))
+	}
+	replaced, _ := release.Replaced(r, releases)
+	frozen, err := r.BeginPublishing(s.Clock.Now(), release.Circumstances{
+		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: after,
+		Floor: release.LastPublication(r.Slot, releases), Tolerance: s.cfg.Tolerance,
+	})
+	if err != nil {
+		return err
+	}
+	batch, checksum, err := s.batch(ctx, frozen, known)
+	if fault.Is(err, fault.Invalid) {
+		return s.hold(ctx, r, "it cannot be published: "+err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	frozen.Checksum = checksum
+	if frozen, err = s.Releases.Update(ctx, frozen); err != nil {
+		return err
+	}
+	return s.send(ctx, frozen, batch)
+}
+
+func named(id string) string {
+	if id == "" {
+		return "none"
+	}
+	return id
+}
+
+// last returns the sequence of the last event under a pattern, 0 when there is none.
+func (s *Scheduler) last(ctx context.Context, pattern string) (uint64, error) {
+	record, err := s.Reader.Last(ctx, stream.Prices, pattern)
+	if fault.Is(err, fault.NotFound) {
+		return 0, nil
+	}
+	return record.Sequence, err
+}
+
+// batch makes the messages of a release from its frozen record and the releases known before it.
+func (s *Scheduler) batch(ctx context.Context, r release.Release, known []release.Release) ([]stream.Message, string, error) {
+	from := r.EffectiveAt
+	if r.PublishedAt.Before(from) {
+		from = r.PublishedAt
+	}
+	book, err := s.Lists.Book(ctx, known, from)
+	if err != nil {
+		return nil, "", err
+	}
+	lines, err := s.Lists.Lines(ctx, r.Content)
+	if err != nil {
+		return nil, "", err
+	}
+	changes := book.Publish(pricelist.NewList(r.ID, r.Revision, r.EffectiveAt, lines), r.PublishedAt)
+	batch, checksum, err := event.ReleaseBatch(r, changes)
+	if err == nil && len(batch) > stream.BatchLimit {
+		err = fault.New(fault.Invalid, "%d messages are more than the %d of a batch", len(batch), stream.BatchLimit)
+	}
+	return batch, checksum, err
+}
+
+// finish sees a publication through that was begun, by whomever.
+func (s *Scheduler) finish(ctx context.Context, r release.Release, releases []release.Release) error {
+	if published, err := s.follow(ctx, r); published || err != nil {
+		return err
+	}
+	r, late, err := r.Refreeze(s.Clock.Now())
+	if err != nil {
+		return err
+	}
+	var known []release.Release
+	for _, o := range release.Known(r.Slot, releases) {
+		if o.Sequence <= r.After {
+			known = append(known, o)
+		}
+	}
+	batch, checksum, err := s.batch(ctx, r, known)
+	if err != nil {
+		return err
+	}
+	if late || checksum != r.Checksum {
+		r.Checksum = checksum
+		if r, err = s.Releases.Update(ctx, r); err != nil {
+			return err
+		}
+	}
+	return s.send(ctx, r, batch)
+}
+
+// send publishes the batch of a frozen release and records what became of it.
+func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.Message) error {
+	sequence, failed := s.Publisher.Publish(ctx, stream.Prices, batch, stream.Expectation{Subject: history(r), Sequence: r.After})
+	if failed == nil {
+		return s.published(ctx, r, r.Manifest(sequence))
+	}
+	if published, err := s.follow(ctx, r); published || err != nil {
+		return err
+	}
+	switch fault.KindOf(failed) {
+	case fault.Conflict: // another event came first, so nobody can store this batch any more
+		s.Log.Info("publication postponed", zap.String("release", r.ID), zap.Error(failed))
+		return s.move(ctx, r.Postpone)
+	case fault.Invalid: // nobody could ever store it
+		return s.move(ctx, func(now time.Time) (release.Release, error) {
+			back, err := r.Postpone(now)
+			if err != nil {
+				return r, err
+			}
+			return back.Hold(now, "it cannot be published: "+failed.Error())
+		})
+	}
+	return failed
+}
+
+// follow makes the record follow the stream, and reports whether the release's manifest is there.
+func (s *Scheduler) follow(ctx context.Context, r release.Release) (bool, error) {
+	record, err := s.Reader.Last(ctx, stream.Prices, event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished))
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	decoded, err := event.Decode(record.Subject, record.Data)
+	if err != nil {
+		return false, fault.New(fault.Internal, "read manifest %d of %s: %w", record.Sequence, r.ID, err)
+	}
+	manifest, ok := decoded.Payload.(*event.ReleasePublished)
+	if !ok || manifest.Content != r.Content {
+		return false, fault.New(fault.Internal, "manifest %d of %s is of another list", record.Sequence, r.ID)
+	}
+	return true, s.published(ctx, r, release.Manifest{
+		Sequence: record.Sequence, PublishedAt: manifest.PublishedAt, Predecessor: manifest.Predecessor, Supersedes: manifest.Supersedes,
+		Checksum: manifest.Checksum, Notice: release.Notice(manifest.Notice),
+	})
+}
+
+func (s *Scheduler) published(ctx context.Context, r release.Release, m release.Manifest) error {
+	err := s.move(ctx, func(now time.Time) (release.Release, error) { return r.Publish(now, m) })
+	if err == nil {
+		s.Log.Info("release published", zap.String("release", r.ID), zap.Uint64("seq", m.Sequence), zap.Time("published_at", m.PublishedAt),
+			zap.Int("notice_days", m.Notice.Days), zap.Bool("short_notice", m.Notice.Short))
+	}
+	return err
+}
+
+// takeEffect tells that a release's effective moment has come, once, and records it.
+func (s *Scheduler) takeEffect(ctx context.Context, r release.Release, supersedes string) error {
+	message, err := event.EffectiveMessage(r, supersedes)
+	if err != nil {
+		return err
+	}
+	_, failed := s.Publisher.Publish(ctx, stream.Prices, []stream.Message{message}, stream.Expectation{Subject: message.Subject})
+	if failed != nil {
+		record, err := s.Reader.Last(ctx, stream.Prices, message.Subject)
+		if err != nil {
+			return failed // it is not there, or nobody knows
+		}
+		if supersedes, err = superseded(record); err != nil {
+			return err
+		}
+	}
+	err = s.move(ctx, func(now time.Time) (release.Release, error) { return r.TakeEffect(now, supersedes) })
+	if err == nil {
+		s.Log.Info("release effective", zap.String("release", r.ID), zap.String("supersedes", supersedes))
+	}
+	return err
+}
+
+// superseded returns what an effective event in the stream says was in force until then.
+func superseded(record stream.Record) (string, error) {
+	decoded, err := event.Decode(record.Subject, record.Data)
+	if err != nil {
+		return "", fault.New(fault.Internal, "read effective event %d: %w", record.Sequence, err)
+	}
+	effective, ok := decoded.Payload.(*event.ReleaseEffective)
+	if !ok {
+		return "", fault.New(fault.Internal, "event %d is no effective event", record.Sequence)
+	}
+	return effective.Supersedes, nil
+}
