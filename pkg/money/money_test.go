@@ -40,8 +40,15 @@ func TestTextHasAtLeastTheCurrencysDecimals(t *testing.T) {
 		currency Currency
 		in, want string
 	}{
-		{"USD", "7.5", "7.50"}, {"USD", "0", "0.00"}, {"USD", "0.0000166667", "0.0000166667"}, {"USD", "-0.5", "-0.50"}, {"USD", "1000", "1000.00"},
-		{"JPY", "120", "120"}, {"JPY", "0", "0"}, {"JPY", "0.5", "0.5"}, {"KWD", "1", "1.000"},
+		{"USD", "7.5", "7.50"},
+		{"USD", "0", "0.00"},
+		{"USD", "0.0000166667", "0.0000166667"},
+		{"USD", "-0.5", "-0.50"},
+		{"USD", "1000", "1000.00"},
+		{"JPY", "120", "120"},
+		{"JPY", "0", "0"},
+		{"JPY", "0.5", "0.5"},
+		{"KWD", "1", "1.000"},
 	} {
 		d, err := Parse(c.in)
 		if err != nil || c.currency.Format(d) != c.want {

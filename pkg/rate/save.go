@@ -71,6 +71,7 @@ func (s *saver) use(n uint32) {
 
 func (s *saver) put(n uint64)     { s.frames.buf = binary.AppendUvarint(s.frames.buf, n) }
 func (s *saver) putText(t string) { s.put(uint64(len(t))); s.frames.buf = append(s.frames.buf, t...) }
+
 func (s *saver) putAmount(a amount) {
 	s.put(a.hi)
 	s.put(a.lo)
