@@ -64,7 +64,7 @@ func parseShapeAt(text string, depth int) (*shape, error) {
 		return &shape{form: fixedWidth, width: 8}, nil
 	}
 	switch name {
-	case "String", "JSON":
+	case "String":
 		return &shape{form: lengthPrefixed}, nil
 	case "FixedString":
 		return parseFixedString(text, args)

@@ -99,8 +99,6 @@ func (c Config) sessionSettings() map[string]string {
 		"async_insert": "0",
 		// An insert is cut into parts by rows only, never by bytes, so that up to 1,048,449 rows stay one atomic part.
 		"min_insert_block_size_bytes": "0",
-		// Only the front answers for progress and results; the engine must not draw on the terminal.
-		"output_format_native_write_json_as_string": "1",
 	}
 	if c.QueryThreads > 0 {
 		settings["max_threads"] = fmt.Sprint(c.QueryThreads)

@@ -35,8 +35,6 @@ type library struct {
 	resultDestroy     func(result unsafe.Pointer)
 
 	signalHandlers func(enabled int32)
-	shutdown       func() int32
-	version        func() unsafe.Pointer
 }
 
 // loadLibrary maps the library into the process, for good: it cannot be unloaded. Loading the same file again is cheap.
@@ -79,8 +77,6 @@ func (l *library) symbols() map[string]any {
 		"chdb_result_error":                &l.resultError,
 		"chdb_destroy_query_result":        &l.resultDestroy,
 		"chdb_set_signal_handlers_enabled": &l.signalHandlers,
-		"chdb_shutdown":                    &l.shutdown,
-		"chdb_version":                     &l.version,
 	}
 }
 

@@ -1,0 +1,183 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+// killGrace is how long Close waits for killed queries to end before it gives the engine up.
+const killGrace = 10 * time.Second
+
+// Server is the engine behind a listener. Make one with Open.
+type Server struct {
+	cfg      Config
+	log      *zap.Logger
+	engine   *engine
+	listener net.Listener
+
+	mu       sync.Mutex
+	sessions map[*session]struct{}
+	closing  bool
+	nextID   int
+	running  sync.WaitGroup
+
+	closeOnce sync.Once
+	closed    chan struct{}
+	closeErr  error
+}
+
+// Open loads the engine, starts it on cfg.Dir and serves it. A process can hold one engine at a time: a second Open before Close is a
+// conflict, and so is a folder that another process uses. A missing library is unavailable, with a hint that says what to run.
+func Open(cfg Config, log *zap.Logger) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	listener, err := net.Listen("tcp", cfg.Address)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "listen for clickhouse clients: %w", err)
+	}
+	started := time.Now()
+	engine, err := startEngine(cfg)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	s := &Server{
+		cfg: cfg, log: log, engine: engine, listener: listener,
+		sessions: map[*session]struct{}{}, closed: make(chan struct{}),
+	}
+	s.running.Add(1)
+	go s.accept()
+	log.Info("clickhouse engine serves", zap.Stringer("address", listener.Addr()), zap.String("version", engine.version.String()),
+		zap.String("dir", cfg.Dir), zap.Duration("took", time.Since(started)))
+	return s, nil
+}
+
+// Addr is the address that clients connect to.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// DSN is what clickhouse-go connects with: clickhouse://user:password@host:port/database.
+func (s *Server) DSN() string {
+	dsn := url.URL{Scheme: "clickhouse", User: url.UserPassword(s.cfg.User, s.cfg.Password), Host: s.Addr().String(), Path: "/" + s.cfg.Database}
+	return dsn.String()
+}
+
+func (s *Server) accept() {
+	defer s.running.Done()
+	for {
+		conn, err := s.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of descriptors, for one: wait, the listener is still good
+			s.log.Warn("accept clickhouse client failed", zap.Error(err))
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		s.admit(conn)
+	}
+}
+
+func (s *Server) admit(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		_ = conn.Close()
+		return
+	}
+	s.nextID++
+	session := newSession(s, s.nextID, conn)
+	crowded := len(s.sessions) >= s.cfg.MaxConnections
+	s.sessions[session] = struct{}{}
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		defer s.dismiss(session)
+		if crowded {
+			session.refuse(exceptionf(codeNoFreeConnection, "Too many connections: %d are open. (NO_FREE_CONNECTION)", s.cfg.MaxConnections))
+			return
+		}
+		session.serve()
+	}()
+}
+
+func (s *Server) dismiss(session *session) {
+	session.end()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, session)
+}
+
+// Close stops accepting, lets running queries and inserts end until ctx does, then kills them, and stops the engine: its data is
+// complete on disk and its folder free when Close returns nil. Closing again waits for the first Close and returns its outcome.
+func (s *Server) Close(ctx context.Context) error {
+	s.closeOnce.Do(func() {
+		defer close(s.closed)
+		s.closeErr = s.shutDown(ctx)
+	})
+	<-s.closed
+	return s.closeErr
+}
+
+func (s *Server) shutDown(ctx context.Context) error {
+	err := s.listener.Close()
+	s.mu.Lock()
+	s.closing = true
+	for session := range s.sessions {
+		session.finish()
+	}
+	s.mu.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.running.Wait()
+	}()
+	if !waitFor(ctx, ended) {
+		s.log.Warn("clickhouse queries still run and are killed", zap.Int("sessions", s.abort()))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killGrace)
+		defer cancel()
+		if !waitFor(ctx, ended) {
+			return fault.New(fault.Unavailable, "close clickhouse engine: queries could not be killed within %s", killGrace)
+		}
+	}
+	s.engine.stop()
+	s.log.Info("clickhouse engine stopped")
+	if err != nil {
+		return fmt.Errorf("close clickhouse listener: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) abort() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for session := range s.sessions {
+		session.abort()
+	}
+	return len(s.sessions)
+}
+
+func waitFor(ctx context.Context, done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// isGone reports whether err says that a peer or this side ended the connection, which is no news.
+func isGone(err error) bool {
+	var netErr net.Error
+	return err != nil && (errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &netErr))
+}
