@@ -100,7 +100,7 @@ type (
 		Scope      string `query:"scope" doc:"backfill-<currency> when empty."`
 		Partial    bool   `query:"partial" doc:"A window: absence means nothing, and there is no shrink guard."`
 		Wait       bool   `query:"wait" default:"true" doc:"Answer when it can be queried, not when it is published."`
-		RawBody    []byte `contentType:"application/json"`
+		RawBody    []byte `contentType:"application/octet-stream"`
 	}
 )
 
@@ -114,7 +114,7 @@ func (s *server) registerCrawls(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "accept-crawl", Method: http.MethodPost, Path: "/v1/crawls/{id}/accept", Summary: "Take a refused crawl after all", Tags: []string{"crawls"}}, s.acceptCrawl)
 	huma.Register(api, huma.Operation{
 		OperationID: "observe", Method: http.MethodPost, Path: "/v1/observations", Summary: "Take a snapshot as an observation", Tags: []string{"crawls"},
-		MaxBodyBytes: largestSnapshot, BodyReadTimeout: uploadTime,
+		MaxBodyBytes: largestSnapshot, BodyReadTimeout: uploadTime, SkipValidateBody: true,
 	}, s.observe)
 }
 

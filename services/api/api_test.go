@@ -1,0 +1,280 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/pricewire/pricewire/pkg/clock"
+	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/fault"
+	historymemory "github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/rate"
+	"github.com/pricewire/pricewire/pkg/release"
+	releasememory "github.com/pricewire/pricewire/pkg/release/memory"
+	"github.com/pricewire/pricewire/pkg/sheet"
+	"github.com/pricewire/pricewire/pkg/stream"
+	streammemory "github.com/pricewire/pricewire/pkg/stream/memory"
+)
+
+// still is a clock that stands.
+type still struct {
+	clock.Clock
+	at time.Time
+}
+
+func (s still) Now() time.Time { return s.at }
+
+// noSource is a watcher without anything to watch.
+type noSource struct{}
+
+func (noSource) Crawl(context.Context, CrawlInput) (Observed, error) {
+	return Observed{}, fault.New(fault.Unavailable, "source is gone")
+}
+
+func (noSource) Observe(_ context.Context, in ObserveInput) (Observed, error) {
+	return Observed{Record: rate.Record{ID: "x", Scope: in.Scope, Currency: in.Currency, At: in.At, Rows: len(in.Data)}}, nil
+}
+
+func (noSource) Accept(context.Context, string) (Observed, error) {
+	return Observed{}, fault.New(fault.Conflict, "a later observation exists")
+}
+
+type bundle struct {
+	url     string
+	server  *Server
+	streams *streammemory.Adapter
+}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	lists, err := release.NewLists(releasememory.NewContent(), release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk, err := release.NewDesk(release.DeskConfig{Policies: map[string]effective.Notice{release.License: effective.Days(30)}, BatchLimit: stream.BatchLimit}, releasememory.NewStore(), lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bundle{streams: streammemory.New(func() time.Time { return now })}
+	if _, err := b.streams.Declare(t.Context(), stream.PricesDeclaration()); err != nil {
+		t.Fatal(err)
+	}
+	b.server, err = New(Config{Version: "test", Source: "none"}, Deps{
+		Desk: desk, History: &historymemory.Store{}, Streams: b.streams, Watcher: noSource{}, Clock: still{at: now}, Metrics: prometheus.NewRegistry(), Log: zap.NewNop(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(b.server)
+	t.Cleanup(listener.Close)
+	t.Cleanup(b.server.stop)
+	b.url = listener.URL
+	return b
+}
+
+// ask sends a request and returns status and body.
+func (b *bundle) ask(t *testing.T, method, path, body string, header ...string) (int, map[string]any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			request.Host = header[i+1]
+			continue
+		}
+		request.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer map[string]any
+	_ = json.Unmarshal(raw, &answer)
+	if response.StatusCode >= 400 && answer != nil && response.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %s: a problem of type %s", method, path, response.Header.Get("Content-Type"))
+	}
+	return response.StatusCode, answer
+}
+
+func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {
+	b := setup(t)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		kind, says         string
+	}{
+		{"GET", "/v1/rates?meter_id=m&sku_id=s&type=Consumption&reservation_term=&tier=0", "", 404, "not-found", ""},
+		{"GET", "/v1/rates/history?meter_id=m&sku_id=s", "", 404, "not-found", ""},
+		{"GET", "/v1/rates/history?meter_id=m", "", 400, "invalid", "query.sku_id"},
+		{"GET", "/v1/rates?at=yesterday&tier=x&currency=QQQ&limit=0", "", 400, "invalid", "query.at query.tier query.currency query.limit"},
+		{"GET", "/v1/prices", "", 400, "invalid", "query.market"},
+		{"GET", "/v1/prices?market=US&product=p&sku=1&term=P1M&billing=Monthly", "", 404, "not-found", "no release was in force"},
+		{"GET", "/v1/releases/license-us-2026-12-r1", "", 404, "not-found", ""},
+		{"GET", "/v1/crawls/none", "", 404, "not-found", "pricewire crawl list"},
+		{"POST", "/v1/crawls", "{}", 503, "unavailable", ""},
+		{"POST", "/v1/crawls/x/accept", "", 409, "conflict", ""},
+		{"POST", "/v1/observations?name=history.json", "[]", 400, "invalid", "query.observed_at"},
+		{"POST", "/v1/releases?market=US&effective=2026-12-01", "", 400, "invalid", ""},
+		{"POST", "/v1/releases?market=US&effective=2026-12-01", "a,b\n1,2\n", 400, "invalid", "ProductId"},
+		{"GET", "/v1/events?subject=pw..x", "", 400, "invalid", "query.subject"},
+		{"GET", "/v1/events?from=noon", "", 400, "invalid", "query.from"},
+		{"GET", "/v1/nothing", "", 404, "", ""},
+	} {
+		status, answer := b.ask(t, c.method, c.path, c.body, "X-Pricewire-User", "alice")
+		if status != c.status {
+			t.Errorf("%s %s: %d, want %d: %v", c.method, c.path, status, c.status, answer)
+			continue
+		}
+		if kind, _ := answer["type"].(string); c.kind != "" && !strings.HasSuffix(kind, "/"+c.kind) {
+			t.Errorf("%s %s: type %q", c.method, c.path, kind)
+		}
+		for _, word := range strings.Fields(c.says) {
+			if !strings.Contains(fmt.Sprint(answer), word) {
+				t.Errorf("%s %s does not say %s: %v", c.method, c.path, word, answer)
+			}
+		}
+	}
+}
+
+func TestListsAreNeverNullAndSayThatTheyEnd(t *testing.T) {
+	b := setup(t)
+	for _, path := range []string{"/v1/rates", "/v1/prices?market=US", "/v1/releases", "/v1/crawls", "/v1/quarantine", "/v1/rejects"} {
+		status, answer := b.ask(t, "GET", path, "")
+		items, isList := answer["items"].([]any)
+		if next, has := answer["next"]; status != 200 || !isList || len(items) != 0 || !has || next != nil {
+			t.Errorf("%s: %d %v", path, status, answer)
+		}
+	}
+}
+
+func TestEverybodyIsBelievedUnderALoopbackNameOnly(t *testing.T) {
+	b := setup(t)
+	for host, want := range map[string]int{"localhost:8080": 200, "127.0.0.1": 200, "[::1]:80": 200, "attacker.example": 421, "10.0.0.1:8080": 421} {
+		if status, _ := b.ask(t, "GET", "/v1/releases", "", "Host", host); status != want {
+			t.Errorf("host %s: %d, want %d", host, status, want)
+		}
+	}
+}
+
+func TestReadinessIsSaid(t *testing.T) {
+	b := setup(t)
+	if status, _ := b.ask(t, "GET", "/readyz", ""); status != 503 {
+		t.Errorf("before: %d", status)
+	}
+	b.server.Ready(true)
+	for _, path := range []string{"/readyz", "/livez", "/metrics", "/version", "/openapi.json", "/", "/v1/status"} {
+		if status, _ := b.ask(t, "GET", path, ""); status != 200 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
+
+// publish stores events in the stream of prices.
+func (b *bundle) publish(t *testing.T, subjects ...string) {
+	t.Helper()
+	for _, subject := range subjects {
+		data := fmt.Sprintf(`{"id":%q,"subject":%q,"time":"2026-11-%02dT00:00:00Z"}`, subject, subject, len(subject)%28+1)
+		if _, err := b.streams.Publish(t.Context(), stream.Prices, []stream.Message{{Subject: subject, ID: subject, Data: []byte(data)}}, stream.Expectation{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// follow reads n events and returns their sequences and the last id.
+func (b *bundle) follow(t *testing.T, query, lastID string, n int) ([]string, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/v1/events?"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lastID != "" {
+		request.Header.Set("Last-Event-ID", lastID)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var got []string
+	lines := bufio.NewScanner(response.Body)
+	for len(got) < n && lines.Scan() {
+		if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			lastID = id
+		}
+		if data, ok := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); ok {
+			var e struct{ ID, Stream, Sequence string }
+			if err := json.Unmarshal(data, &e); err != nil || e.Stream != stream.Prices {
+				t.Fatalf("%s: %v", data, err)
+			}
+			got = append(got, e.Sequence)
+		}
+	}
+	return got, lastID
+}
+
+func TestEventsAreFollowedFilteredAndResumed(t *testing.T) {
+	b := setup(t)
+	b.publish(t, "pw.price.us.a", "pw.price.gb.a", "pw.price.us.b", "pw.price.us.a", "pw.release.license.us.2026-12.r1.published")
+	for _, c := range []struct {
+		query string
+		n     int
+		want  string
+	}{
+		{"from=start", 5, "[1 2 3 4 5]"},
+		{"from=3", 3, "[3 4 5]"},
+		{"from=start&subject=pw.price.us.%3E", 3, "[1 3 4]"},
+		{"from=start&subject=pw.*.us.%3E", 3, "[1 3 4]"},
+		{"last_per_subject=true", 4, "[2 3 4 5]"},
+		{"last_per_subject=true&subject=pw.price.us.a", 1, "[4]"},
+		{"from=2026-11-15", 1, "[5]"},
+	} {
+		if got, _ := b.follow(t, c.query, "", c.n); fmt.Sprint(got) != c.want {
+			t.Errorf("%s: %v, want %s", c.query, got, c.want)
+		}
+	}
+	_, position := b.follow(t, "from=start", "", 2)
+	if got, _ := b.follow(t, "from=start", position, 3); fmt.Sprint(got) != "[3 4 5]" {
+		t.Errorf("resumed behind %s: %v", position, got)
+	}
+}
+
+func TestAPositionOfAnotherLifeIsRefusedWithinTheStream(t *testing.T) {
+	b := setup(t)
+	b.publish(t, "pw.price.us.a")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+"/v1/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Last-Event-ID", "PRICES@other:1")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body) // it ends by itself
+	if err != nil || !strings.Contains(string(raw), "event: problem") || !strings.Contains(string(raw), "/conflict") {
+		t.Errorf("%v: %s", err, raw)
+	}
+}
