@@ -115,10 +115,17 @@ func (i *interceptor) Publish(ctx context.Context, name string, batch []stream.M
 	return seq, err
 }
 
-// bundle is an ingester on a stream in memory and a source that stands in for the API.
+// port is all of a stream adapter that an ingester uses.
+type port interface {
+	stream.Publisher
+	stream.Reader
+	stream.Declarer
+}
+
+// bundle is an ingester on a stream, in memory unless said otherwise, and a source that stands in for the API.
 type bundle struct {
 	clock  *hand
-	port   *memory.Adapter
+	port   port
 	publ   *interceptor
 	source *azuretest.Server
 	cfg    ingester.Config

@@ -28,11 +28,8 @@ func (g *Ingester) commit(ctx context.Context, obs rate.Observation) (Result, er
 	}
 	defer held.release()
 	for attempt := 1; ; attempt++ {
-		if held.value == nil {
-			if held.value, err = g.open(ctx, obs.Currency); err != nil {
-				held.value = nil
-				return Result{}, err
-			}
+		if err := g.ready(ctx, held, obs.Currency); err != nil {
+			return Result{}, err
 		}
 		result, err := g.take(ctx, held.value, obs)
 		if err == nil {
@@ -47,6 +44,19 @@ func (g *Ingester) commit(ctx context.Context, obs rate.Observation) (Result, er
 		}
 		g.deps.Log.Info("judging again", zap.String("scope", obs.Scope), zap.Error(err))
 	}
+}
+
+// ready opens the book if need be.
+func (g *Ingester) ready(ctx context.Context, held *locker[*book], currency string) error {
+	if held.value != nil {
+		return nil
+	}
+	b, err := g.open(ctx, currency)
+	if err != nil {
+		return err
+	}
+	held.value = b
+	return nil
 }
 
 // errMoved means that somebody else published crawls of the currency since the book was opened.
@@ -69,7 +79,7 @@ func (g *Ingester) take(ctx context.Context, b *book, obs rate.Observation) (Res
 	if err := fits(&outcome, len(batch)); err != nil {
 		return Result{}, err
 	}
-	if err := g.stage(b, outcome, batch); err != nil {
+	if err := g.stage(b, outcome, batch, &obs); err != nil {
 		return Result{}, err
 	}
 	if result.Sequence, err = g.publish(ctx, b, batch); err != nil {
@@ -88,11 +98,11 @@ func fits(o *rate.Outcome, messages int) error {
 		WithHint("narrow the source with a filter in its URL, such as ?$filter=serviceFamily eq 'Compute', and give each part a scope of its own")
 }
 
-// stage takes the outcome over and writes the state that the batch will lead to. Refused crawls lead to none.
-func (g *Ingester) stage(b *book, o rate.Outcome, batch []stream.Message) error {
+// stage takes the outcome over and writes the state that the batch will lead to. Refused crawls lead to none, but are kept.
+func (g *Ingester) stage(b *book, o rate.Outcome, batch []stream.Message, obs *rate.Observation) error {
 	b.unsure = true
 	if !o.Taken() {
-		return nil
+		return g.folder(obs.Currency).keep(o.Record.ID, obs)
 	}
 	if err := b.ledger.Apply(o); err != nil {
 		return err
@@ -136,5 +146,8 @@ func (g *Ingester) settle(b *book, o rate.Outcome, seq uint64) {
 	}
 	if err := g.folder(b.ledger.Currency()).promote(); err != nil { // it is published: the next start finds it out and does this then
 		g.deps.Log.Warn("state not put in force", zap.String("crawl", r.ID), zap.Error(err))
+	}
+	if err := g.folder(b.ledger.Currency()).forget(r.Scope); err != nil { // Judge refuses them all the same
+		g.deps.Log.Warn("refused crawls not dropped", zap.String("scope", r.Scope), zap.Error(err))
 	}
 }

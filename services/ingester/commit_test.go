@@ -15,8 +15,10 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/stream/memory"
 	"github.com/pricewire/pricewire/pkg/stream/streamtest"
 	"github.com/pricewire/pricewire/services/ingester"
+	"github.com/pricewire/pricewire/services/ingester/azure/azuretest"
 )
 
 func TestACrawlPublishesWhatChangedAndItsRecord(t *testing.T) {
@@ -203,6 +205,22 @@ func TestFailuresOfUnknownOutcomeNeitherLoseNorDouble(t *testing.T) {
 	}
 }
 
+// Pages that come in another order each time, overlap, repeat rows, and fail on the way tell the same story.
+func TestTheManyWaysToReadACatalogueTellTheSameStory(t *testing.T) {
+	want := undisturbed(t)
+	for seed := range uint64(10) {
+		b := newBundle(t)
+		b.source = azuretest.New(t, seed)
+		b.source.PageRows, b.source.Unordered = 1+int(seed%3), true
+		b.source.Chances = azuretest.Chances{TooMany: .1, Broken: .1, CutOff: .1, Truncated: .1, Repeated: .4}
+		b.cfg.Source = b.source.URL()
+		b.play(t, func(int) *ingester.Ingester { return b.ingester(t) })
+		if diff := cmp.Diff(want, b.story(t)); diff != "" {
+			t.Errorf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	}
+}
+
 func TestTwoIngestersOnOneStreamPublishEachChangeOnce(t *testing.T) {
 	want := undisturbed(t)
 	b := newBundle(t)
@@ -296,12 +314,21 @@ func TestTheStateOfAnotherStreamIsNotBelieved(t *testing.T) {
 	b.source.Set(row("a", "0.5"))
 	g := b.ingester(t)
 	crawl(t, g)
-	b.port.Delete(stream.Rates("USD"))
+	memoryOf(t, b).Delete(stream.Rates("USD"))
 	b.clock.move(time.Hour)
 	crawl(t, b.ingester(t))
 	if got := b.story(t); len(got) != 2 || got[0] != "09-20T01 a added 0.50" {
 		t.Errorf("%v", got)
 	}
+}
+
+func memoryOf(t *testing.T, b *bundle) *memory.Adapter {
+	t.Helper()
+	m, ok := b.port.(*memory.Adapter)
+	if !ok {
+		t.Fatalf("the stream is not in memory but %T", b.port)
+	}
+	return m
 }
 
 func TestAMessageThatNobodyCanReadDoesNotStopTheReplay(t *testing.T) {

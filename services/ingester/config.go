@@ -56,7 +56,7 @@ type Deps struct {
 	Declarer  stream.Declarer
 	Log       *zap.Logger
 	Transport http.RoundTripper                                // nil: the usual
-	Wait      func(ctx context.Context, d time.Duration) error // between attempts at a page; nil: real time
+	Wait      func(ctx context.Context, d time.Duration) error // between attempts, in real time; nil: the usual
 }
 
 // DefaultCadence returns the schedule that fits a source: every six hours for what is far away, every minute for the sample. On a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/robfig/cron/v3"
 	"go.uber.org/zap"
@@ -33,12 +34,18 @@ func New(cfg Config, deps Deps) (*Ingester, error) {
 	if deps.Clock == nil || deps.Publisher == nil || deps.Reader == nil || deps.Declarer == nil || deps.Log == nil {
 		return nil, errors.New("make ingester: a dependency is missing")
 	}
+	if deps.Wait == nil {
+		deps.Wait = wait
+	}
 	schedule, err := cron.ParseStandard(cfg.Cadence)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "read cadence: %w", err)
 	}
 	return &Ingester{cfg: cfg, deps: deps, schedule: schedule}, nil
 }
+
+// afterFailure is real time: however fast the clock, a source in trouble is not asked more often.
+const afterFailure = time.Second
 
 // Run crawls the configured source, at once and then as scheduled, until ctx ends; it returns nil then. A crawl that fails is logged, shows
 // in Status, and is tried again. While a crawl runs, a simulated clock stands still.
@@ -59,6 +66,8 @@ func (g *Ingester) Run(ctx context.Context) error {
 		_, err := g.Crawl(ctx, CrawlRequest{})
 		if err != nil && ctx.Err() == nil {
 			g.deps.Log.Warn("crawl failed", zap.String("source", g.cfg.Source), zap.Error(err))
+			alarm.Clear()                      // a simulated clock needn't stand still for this:
+			_ = g.deps.Wait(ctx, afterFailure) // the loop looks at ctx
 		}
 		now := g.deps.Clock.Now()
 		next := g.schedule.Next(now.UTC())
@@ -66,6 +75,17 @@ func (g *Ingester) Run(ctx context.Context) error {
 			next = retry
 		}
 		alarm.Set(next)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

@@ -98,8 +98,12 @@ func TestTheCadenceFitsSourceAndClock(t *testing.T) {
 		rate   float64
 		want   string
 	}{
-		{ingester.SourceAzure, 1, "0 */6 * * *"}, {"http://x/y", 86400, "0 */6 * * *"}, {ingester.SourceSample, 1, "* * * * *"},
-		{ingester.SourceSample, 3600, "*/15 * * * *"}, {ingester.SourceSample, 86400, "0 */6 * * *"}, {ingester.SourceSample, 1e6, "0 0 * * *"},
+		{ingester.SourceAzure, 1, "0 */6 * * *"},
+		{"http://x/y", 86400, "0 */6 * * *"},
+		{ingester.SourceSample, 1, "* * * * *"},
+		{ingester.SourceSample, 3600, "*/15 * * * *"},
+		{ingester.SourceSample, 86400, "0 */6 * * *"},
+		{ingester.SourceSample, 1e6, "0 0 * * *"},
 	} {
 		if got := ingester.DefaultCadence(c.source, c.rate); got != c.want {
 			t.Errorf("%s at %g: %s, want %s", c.source, c.rate, got, c.want)
@@ -225,7 +229,7 @@ func TestCurrenciesAreKeptApart(t *testing.T) {
 // Two simulated months of the sample, crawled twice a day, hold every kind of change and no retirement of what comes back.
 func TestTheSampleHoldsEveryKindOfChange(t *testing.T) {
 	b := newBundle(t)
-	feed := httptest.NewServer(sample.New(sample.Config{Seed: 1}, b.clock))
+	feed := httptest.NewServer(sample.New(sample.Config{}, b.clock))
 	defer feed.Close()
 	b.cfg.Source, b.cfg.Scope, b.cfg.SampleURL = ingester.SourceSample, "", sample.BaseURL(feed.Listener.Addr().String())
 	g := b.ingester(t)

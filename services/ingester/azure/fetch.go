@@ -102,7 +102,7 @@ func (c *Client) attempt(ctx context.Context, decoder *Decoder, link string) (Pa
 	if err != nil {
 		return Page{}, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // it was only read
 	if response.StatusCode != http.StatusOK {
 		return Page{}, refused(response)
 	}

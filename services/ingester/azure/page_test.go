@@ -236,7 +236,8 @@ func FuzzTheCursor(f *testing.F) {
 
 func checkAgainstStandard(t interface {
 	Fatalf(string, ...any)
-}, text string) {
+}, text string,
+) {
 	c := cursor{data: []byte(text + " ")}
 	err := c.skip(0)
 	if err == nil {

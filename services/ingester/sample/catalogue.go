@@ -29,9 +29,18 @@ type catalogue struct {
 
 func regions() []region {
 	return []region{
-		{"westeurope", "EU West"}, {"northeurope", "EU North"}, {"eastus", "US East"}, {"eastus2", "US East 2"}, {"westus3", "US West 3"},
-		{"uksouth", "UK South"}, {"francecentral", "FR Central"}, {"germanywestcentral", "DE West Central"}, {"swedencentral", "SE Central"},
-		{"southeastasia", "AP Southeast"}, {"japaneast", "JA East"}, {"australiaeast", "AU East"},
+		{"westeurope", "EU West"},
+		{"northeurope", "EU North"},
+		{"eastus", "US East"},
+		{"eastus2", "US East 2"},
+		{"westus3", "US West 3"},
+		{"uksouth", "UK South"},
+		{"francecentral", "FR Central"},
+		{"germanywestcentral", "DE West Central"},
+		{"swedencentral", "SE Central"},
+		{"southeastasia", "AP Southeast"},
+		{"japaneast", "JA East"},
+		{"australiaeast", "AU East"},
 	}
 }
 

@@ -43,10 +43,11 @@ type Server struct {
 }
 
 // New starts a stand-in whose misbehaviour follows from the seed; it is closed with the test.
-func New(t testing.TB, seed uint64) *Server {
+func New(tb testing.TB, seed uint64) *Server {
+	tb.Helper()
 	s := &Server{PageRows: 1000, Patience: time.Minute, random: rand.New(rand.NewPCG(seed, 1))}
 	s.http = httptest.NewServer(s)
-	t.Cleanup(s.http.Close)
+	tb.Cleanup(s.http.Close)
 	return s
 }
 
