@@ -23,6 +23,20 @@ const (
 	Withdrawn  State = "withdrawn"
 )
 
+// ForPeople returns the state as people see it: publishing shows as approved.
+func (s State) ForPeople() State {
+	if s == Publishing {
+		return Approved
+	}
+	return s
+}
+
+// Open reports whether a release in this state is still on its way to publication. A slot holds one open release at a time.
+func (s State) Open() bool { return s == Draft || s == InReview || s == Approved || s == Publishing }
+
+// Public reports whether a release in this state is known to the world and not withdrawn: whether it counts for what is in force.
+func (s State) Public() bool { return s == Published || s == Effective || s == Superseded }
+
 // License is the list of licence prices.
 const License = "license"
 
@@ -42,20 +56,18 @@ type Slot struct {
 	Month  effective.Month
 }
 
+// line returns the list and market of a slot.
+func (s Slot) line() line { return line{s.List, s.Market} }
+
+// line is a list and a market. Its releases are published one after the other.
+type line struct{ list, market string }
+
 // Notice is how long before its effective instant a release was or will be public.
 type Notice struct {
 	Policy string // as effective.ParseNotice reads it
 	Days   int    // really given, whole days; before publication those that are planned
 	Short  bool   // fewer than the policy asks for
 	Reason string // why short
-}
-
-// Entry is one line of a release's log.
-type Entry struct {
-	At     time.Time
-	Who    string
-	What   string // created, submitted, approved, rejected, publishing, published, effective, superseded, held
-	Reason string
 }
 
 // Release is the record of a release.
@@ -71,17 +83,33 @@ type Release struct {
 	CreatedBy    string
 	SubmittedBy  string
 	ApprovedBy   string
+	ApprovedAt   time.Time // of the last approval
 	Lines        int
 	Content      string // SHA-256 of the whole list's content, hex: its key in the content store
+	Sheet        string // SHA-256 of the lines the sheet itself held: for a whole sheet the same as Content
 	Checksum     string // of the changed lines as published, hex; frozen when publishing begins
 	Notice       Notice
 	Diff         pricelist.Counts
 	Problems     []pricelist.Problem
-	Baseline     bool   // the market's first release
-	Predecessor  string // release id the diff is against; empty for a baseline
+	Acknowledged []string // rules of warnings that somebody took responsibility for, sorted
+	Baseline     bool     // the market's first release
+	Predecessor  string   // release id the diff is against; empty for a baseline
 	Supersedes   string
 	SupersededBy string
 	Held         string // why it waits for an approver although it is due; empty when it does not
+	After        uint64 // sequence of the last event of its list and market that its batch follows; frozen when publishing begins
 	Sequence     uint64 // of its published event in the stream, 0 before
 	Log          []Entry
+
+	// Version is the record's version in the store it was read from, 0 when it was not. Transitions carry it along and Store.Update
+	// compares it.
+	Version uint64
+}
+
+// planned is when the release goes public if nothing is in the way.
+func (r Release) planned() time.Time {
+	if r.ApprovedAt.After(r.PublishAt) {
+		return r.ApprovedAt
+	}
+	return r.PublishAt
 }

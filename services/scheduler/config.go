@@ -16,7 +16,7 @@ import (
 
 // Defaults of Config.
 const (
-	DefaultLook      = "0 * * * *"
+	DefaultLook      = "0 */6 * * *"
 	DefaultReminders = "0 8 * * *"
 	DefaultTolerance = time.Second
 	DefaultRetry     = time.Second
@@ -28,7 +28,7 @@ const maxRetry = time.Minute
 // Config of a Scheduler. The zero value will do.
 type Config struct {
 	// Look is when to look for what is due, beside due instants and changes: a cron expression in UTC. It is a safety net; nothing waits
-	// for it. Default: every hour.
+	// for it. Default: every six hours.
 	Look string
 	// Reminders is when to log which releases wait for a person: a cron expression in UTC. Default: every day at 8.
 	Reminders string

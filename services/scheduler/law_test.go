@@ -229,19 +229,23 @@ func (m *market) answers(t failer) {
 
 // TestWhateverHappensTheLawsHold lets people, clocks and deaths act at random.
 func TestWhateverHappensTheLawsHold(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		a := &actors{T: rt, w: newWorld(rt, day("2026-09-20"))}
-		rt.Repeat(map[string]func(*rapid.T){
-			"create": a.create, "submit": a.submit, "approve": a.approve, "reject": a.reject, "wait": a.wait, "pass": a.pass, "approve2": a.approve,
-			"": func(rt *rapid.T) { checkLaws(rt, a.w) },
-		})
-		a.w.settle()
-		if _, err := a.w.start().pass(); err != nil {
-			rt.Fatalf("the last pass: %v", err)
-		}
-		checkLaws(rt, a.w)
-		a.nothingIsLeft(rt)
+	for range 6 { // a round is a hundred lives
+		rapid.Check(t, whatever)
+	}
+}
+
+func whatever(rt *rapid.T) {
+	a := &actors{T: rt, w: newWorld(rt, day("2026-09-20"))}
+	rt.Repeat(map[string]func(*rapid.T){
+		"create": a.create, "submit": a.submit, "approve": a.approve, "reject": a.reject, "wait": a.wait, "pass": a.pass, "approve2": a.approve,
+		"": func(rt *rapid.T) { checkLaws(rt, a.w) },
 	})
+	a.w.settle()
+	if _, err := a.w.start().pass(); err != nil {
+		rt.Fatalf("the last pass: %v", err)
+	}
+	checkLaws(rt, a.w)
+	a.nothingIsLeft(rt)
 }
 
 type actors struct {

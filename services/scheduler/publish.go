@@ -26,7 +26,7 @@ func history(r release.Release) string {
 
 // publish begins the publication of an approved release that is due, and finishes it.
 func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
-	// In this order: whatever is stored after the sequence was read makes the batch fail, so the records cannot be too old.
+	// In this order: whatever is stored after the last event was read makes the batch fail, and the records must know of all before.
 	after, err := s.last(ctx, history(r))
 	if err != nil {
 		return err
@@ -35,10 +35,8 @@ func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
 	if err != nil {
 		return err
 	}
-	for i := range releases {
-		if releases[i].State == release.Publishing {
-			return fault.New(fault.Conflict, "%s is being published", releases[i].ID)
-		}
+	if err := upToDate(releases, after); err != nil {
+		return err
 	}
 	known := release.Known(r.Slot, releases)
 	predecessor, _ := release.Predecessor(r.EffectiveAt, known)
@@ -47,7 +45,7 @@ func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
 	}
 	replaced, _ := release.Replaced(r, releases)
 	frozen, err := r.BeginPublishing(s.Clock.Now(), release.Circumstances{
-		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: after,
+		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: after.Sequence,
 		Floor: release.LastPublication(r.Slot, releases), Tolerance: s.cfg.Tolerance,
 	})
 	if err != nil {
@@ -74,13 +72,47 @@ func named(id string) string {
 	return id
 }
 
-// last returns the sequence of the last event under a pattern, 0 when there is none.
-func (s *Scheduler) last(ctx context.Context, pattern string) (uint64, error) {
+// last returns the last event under a pattern, the zero record when there is none.
+func (s *Scheduler) last(ctx context.Context, pattern string) (stream.Record, error) {
 	record, err := s.Reader.Last(ctx, stream.Prices, pattern)
 	if fault.Is(err, fault.NotFound) {
-		return 0, nil
+		return stream.Record{}, nil
 	}
-	return record.Sequence, err
+	return record, err
+}
+
+// upToDate returns a conflict when records lag behind the stream, whose last event of their list and market is given: something is being
+// published, or the records were read from a server that is behind.
+func upToDate(releases []release.Release, last stream.Record) error {
+	told := ""
+	if last.Sequence > 0 {
+		decoded, err := event.Decode(last.Subject, last.Data)
+		if err != nil {
+			return fault.New(fault.Internal, "read event %d: %w", last.Sequence, err)
+		}
+		told = releaseOf(decoded)
+	}
+	for i := range releases {
+		r := &releases[i]
+		if r.State == release.Publishing {
+			return fault.New(fault.Conflict, "%s is being published", r.ID)
+		}
+		subject := event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished)
+		if r.ID == told && (!r.State.Public() || last.Subject != subject && r.State == release.Published) {
+			return fault.New(fault.Conflict, "the record of %s lags behind the stream", r.ID)
+		}
+	}
+	return nil
+}
+
+func releaseOf(e event.Event) string {
+	switch p := e.Payload.(type) {
+	case *event.ReleasePublished:
+		return p.Release
+	case *event.ReleaseEffective:
+		return p.Release
+	}
+	return ""
 }
 
 // batch makes the messages of a release from its frozen record and the releases known before it.
@@ -145,10 +177,12 @@ func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.
 	switch fault.KindOf(failed) {
 	case fault.Conflict: // another event came first, so nobody can store this batch any more
 		s.Log.Info("publication postponed", zap.String("release", r.ID), zap.Error(failed))
-		return s.move(ctx, r.Postpone)
+		return s.move(ctx, func(now time.Time) (release.Release, error) {
+			return r.Postpone(now, "another event of the list and market came first")
+		})
 	case fault.Invalid: // nobody could ever store it
 		return s.move(ctx, func(now time.Time) (release.Release, error) {
-			back, err := r.Postpone(now)
+			back, err := r.Postpone(now, "its batch was refused")
 			if err != nil {
 				return r, err
 			}

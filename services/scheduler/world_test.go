@@ -24,6 +24,9 @@ import (
 	"github.com/pricewire/pricewire/services/scheduler"
 )
 
+// codec is how lists are stored.
+var codec = release.Codec{Encode: sheet.Encode, Decode: sheet.Decode}
+
 // failer is what *testing.T and *rapid.T have in common.
 type failer interface {
 	Helper()
@@ -75,7 +78,7 @@ func (w *world) start() *process { return w.startAndDie(-1, false) }
 func (w *world) startAndDie(n int, after bool) *process {
 	p := &process{world: w, left: n, after: after, visit: map[int]func(){}}
 	store := releasetest.NewFlaky(w.records, func(string) releasetest.Fate { return p.call() })
-	lists, err := release.NewLists(w.content, release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
+	lists, err := release.NewLists(w.content, codec)
 	if err != nil {
 		w.t.Fatalf("lists: %v", err)
 	}

@@ -1,0 +1,192 @@
+package release
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Do is something that is to be done to a release.
+type Do string
+
+// What is to be done. The order of a plan is that in which they are listed here.
+const (
+	DoTakeEffect Do = "take effect" // tell that its effective moment has come
+	DoSupersede  Do = "supersede"   // another one has taken its place
+	DoFinish     Do = "finish"      // its publication was begun; see it through
+	DoHold       Do = "hold"        // it must not go out without a new approval
+	DoPublish    Do = "publish"
+)
+
+// Step is one thing to be done to one release.
+type Step struct {
+	Do      Do
+	Release Release
+	Other   string // for DoTakeEffect the release in force until now, for DoSupersede the one that took its place
+	Reason  string // for DoHold
+}
+
+// Plan is what is due at an instant.
+type Plan struct {
+	Steps []Step    // in the order in which they are to be done
+	Next  time.Time // the next instant at which something falls due; zero when nothing known does
+}
+
+// Due returns what is to be done at an instant, given all releases of one or several lists and markets. The same releases and instant
+// give the same plan, whatever order the releases come in.
+//
+// Effective moments come before publications. Each step changes what is due after it: do the first, read the releases again and ask
+// again, and so on until the plan has no steps.
+func Due(now time.Time, releases []Release) Plan {
+	all := slices.Clone(releases)
+	slices.SortFunc(all, func(a, b Release) int { return comparePlans(&a, &b) })
+	d := &due{now: now, all: all}
+	d.effects()
+	d.supersessions()
+	d.publications()
+	return d.plan
+}
+
+type due struct {
+	now  time.Time
+	all  []Release // in the order they go public
+	plan Plan
+}
+
+func (d *due) step(do Do, r *Release, other, reason string) {
+	d.plan.Steps = append(d.plan.Steps, Step{Do: do, Release: *r, Other: other, Reason: reason})
+}
+
+// wake notes an instant at which something falls due, and reports whether it has come.
+func (d *due) wake(at time.Time) bool {
+	if !at.After(d.now) {
+		return true
+	}
+	if d.plan.Next.IsZero() || at.Before(d.plan.Next) {
+		d.plan.Next = at
+	}
+	return false
+}
+
+// effects plans the effective moments that have come, earliest first.
+func (d *due) effects() {
+	var come []*Release
+	for i := range d.all {
+		r := &d.all[i]
+		if r.State == Published && d.replacement(r) == nil && d.wake(r.EffectiveAt) {
+			come = append(come, r)
+		}
+	}
+	slices.SortFunc(come, func(a, b *Release) int {
+		return cmp.Or(a.EffectiveAt.Compare(b.EffectiveAt), cmp.Compare(a.Slot.List, b.Slot.List), cmp.Compare(a.Slot.Market, b.Slot.Market), compareForce(a, b))
+	})
+	for _, r := range come {
+		d.step(DoTakeEffect, r, d.until(r), "")
+	}
+}
+
+// until returns the id of the release that was in force until r took effect, empty when there is none or a later one is in force.
+func (d *due) until(r *Release) string {
+	var last *Release
+	for i := range d.all {
+		o := &d.all[i]
+		if o.Slot.line() == r.Slot.line() && o.State == Effective && (last == nil || compareForce(last, o) < 0) {
+			last = o
+		}
+	}
+	if last == nil || compareForce(last, r) > 0 {
+		return ""
+	}
+	return last.ID
+}
+
+// supersessions plans what follows from effective moments and publications that are recorded: one release of a list and market is in
+// force, and one revision of an effective instant.
+func (d *due) supersessions() {
+	for i := range d.all {
+		r := &d.all[i]
+		if by := d.replacement(r); by != nil {
+			d.step(DoSupersede, r, by.ID, "")
+		}
+	}
+}
+
+// replacement returns the release that has taken the place of one that is published or effective: the next one in order of force that
+// has taken effect, or a higher revision of the same effective instant that is public. Nil when there is none.
+func (d *due) replacement(r *Release) *Release {
+	if r.State != Published && r.State != Effective {
+		return nil
+	}
+	var by *Release
+	for i := range d.all {
+		o := &d.all[i]
+		if o.Slot.line() != r.Slot.line() || compareForce(r, o) >= 0 {
+			continue
+		}
+		inForce := r.State == Effective && (o.State == Effective || o.State == Superseded && o.tookEffect())
+		instead := o.State.Public() && o.EffectiveAt.Equal(r.EffectiveAt)
+		if (inForce || instead) && (by == nil || compareForce(o, by) < 0) {
+			by = o
+		}
+	}
+	return by
+}
+
+// tookEffect reports whether a release's effective moment was recorded, whatever became of it later.
+func (r Release) tookEffect() bool {
+	return slices.ContainsFunc(r.Log, func(e Entry) bool { return e.What == DidEffect })
+}
+
+// publications plans what is to be finished, held and published.
+func (d *due) publications() {
+	for i := range d.all {
+		if r := &d.all[i]; r.State == Publishing {
+			d.step(DoFinish, r, "", "")
+		}
+	}
+	for i := range d.all {
+		r := &d.all[i]
+		if r.State != Approved || r.Held != "" {
+			continue
+		}
+		if why := d.hold(r); why != "" {
+			d.step(DoHold, r, "", why)
+		}
+	}
+	for i := range d.all {
+		r := &d.all[i]
+		if r.State == Approved && r.Held == "" && d.hold(r) == "" && d.wake(r.PublishAt) {
+			d.step(DoPublish, r, "", "")
+		}
+	}
+}
+
+// hold returns why an approved release must wait for an approver, empty when it need not: its effective instant has passed since it was
+// approved, or it would be compared with another predecessor than the one it was approved against.
+func (d *due) hold(r *Release) string {
+	if !r.EffectiveAt.After(d.now) && r.ApprovedAt.Before(r.EffectiveAt) {
+		return "its effective time " + r.EffectiveAt.Format(time.RFC3339) + " passed before it could be published"
+	}
+	expected, _ := Predecessor(r.EffectiveAt, Considered(*r, d.all))
+	if expected.ID != r.Predecessor {
+		return otherPredecessor(r.Predecessor, expected.ID)
+	}
+	return ""
+}
+
+// reminder is how long before its publication a release that nobody has approved is worth a reminder.
+const reminder = 7 * 24 * time.Hour
+
+// Waiting returns the releases that wait for a person and are due within seven days, or past it: those not approved, and those held.
+func Waiting(now time.Time, releases []Release) []Release {
+	var waiting []Release
+	for i := range releases {
+		r := &releases[i]
+		unapproved := r.State == Draft || r.State == InReview
+		if r.Held != "" || unapproved && r.PublishAt.Sub(now) <= reminder {
+			waiting = append(waiting, *r)
+		}
+	}
+	slices.SortFunc(waiting, func(a, b Release) int { return comparePlans(&a, &b) })
+	return waiting
+}

@@ -1,0 +1,89 @@
+package natskv
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/release"
+)
+
+// Content is a release.Content in an object store.
+type Content struct {
+	objects jetstream.ObjectStore
+}
+
+var _ release.Content = (*Content)(nil)
+
+// OpenContent opens the object store of what lists say, making it when it is not there.
+func OpenContent(ctx context.Context, js jetstream.JetStream, cfg Config) (*Content, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	objects, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: cfg.Contents, Description: "What the lists of releases say.", Storage: jetstream.FileStorage, Replicas: cfg.Replicas,
+	})
+	if err != nil {
+		return nil, failure(err, "open object store %s", cfg.Contents)
+	}
+	return &Content{objects}, nil
+}
+
+// Put implements release.Content. An upload that is cut short leaves nothing that Get would find.
+func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
+	if len(data) > release.MaxContent {
+		return "", fault.New(fault.Invalid, "store list: %d bytes are over the limit of %d", len(data), release.MaxContent)
+	}
+	sum := digest(data)
+	info, err := c.objects.GetInfo(ctx, sum)
+	if err == nil && info.Size == uint64(len(data)) {
+		return sum, nil
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		return "", failure(err, "store list %s", sum)
+	}
+	if _, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: sum}, bytes.NewReader(data)); err != nil {
+		return "", failure(err, "store list %s", sum)
+	}
+	return sum, nil
+}
+
+// Get implements release.Content.
+func (c *Content) Get(ctx context.Context, sum string) ([]byte, error) {
+	data, err := c.read(ctx, sum)
+	if err != nil && fault.Is(err, fault.Unavailable) && ctx.Err() == nil {
+		data, err = c.read(ctx, sum) // two who store the same at once may pull one copy from under a reader; the other one is there
+	}
+	return data, err
+}
+
+func (c *Content) read(ctx context.Context, sum string) ([]byte, error) {
+	object, err := c.objects.Get(ctx, sum)
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return nil, fault.New(fault.NotFound, "there is no list %s", sum)
+	}
+	if err != nil {
+		return nil, failure(err, "read list %s", sum)
+	}
+	defer object.Close() //nolint:errcheck // all errors that matter come with the bytes
+	data, err := io.ReadAll(io.LimitReader(object, release.MaxContent+1))
+	if err != nil {
+		return nil, failure(err, "read list %s", sum)
+	}
+	if digest(data) != sum {
+		return nil, fault.New(fault.Unavailable, "read list %s: what is stored has another hash", sum)
+	}
+	return data, nil
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

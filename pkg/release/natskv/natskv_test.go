@@ -1,0 +1,161 @@
+package natskv_test
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/release/natskv"
+	"github.com/pricewire/pricewire/pkg/release/releasetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// buckets makes buckets with names of their own on one server.
+type buckets struct {
+	js    jetstream.JetStream
+	count atomic.Int32
+}
+
+func serve(t *testing.T) *buckets {
+	t.Helper()
+	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &buckets{js: connect(t, server)}
+}
+
+func connect(t *testing.T, server *embedded.Server) jetstream.JetStream {
+	t.Helper()
+	connection, err := nats.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(connection.Close)
+	js, err := jetstream.New(connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+func (b *buckets) next() natskv.Config {
+	n := b.count.Add(1)
+	return natskv.Config{Records: fmt.Sprintf("records%d", n), Contents: fmt.Sprintf("contents%d", n)}
+}
+
+func TestTheStoreKeepsThePromises(t *testing.T) {
+	b := serve(t)
+	releasetest.Store(t, func(t *testing.T) release.Store { return openStore(t, b.js, b.next()) })
+}
+
+func TestTheContentKeepsThePromises(t *testing.T) {
+	b := serve(t)
+	releasetest.Content(t, func(t *testing.T) release.Content {
+		content, err := natskv.OpenContent(t.Context(), b.js, b.next())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	})
+}
+
+func openStore(t *testing.T, js jetstream.JetStream, cfg natskv.Config) *natskv.Store {
+	t.Helper()
+	store, err := natskv.OpenStore(t.Context(), js, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func TestRecordsOutliveTheServer(t *testing.T) {
+	dir := t.TempDir()
+	open := func() (*embedded.Server, release.Store) {
+		server, err := embedded.Open(embedded.Config{Dir: dir, Address: "127.0.0.1:0"}, zap.NewNop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return server, openStore(t, connect(t, server), natskv.Config{})
+	}
+	server, store := open()
+	stored, err := store.Create(t.Context(), releasetest.InReview(t, "US", "2026-12", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	server, store = open()
+	defer server.Close()
+	got, err := store.Get(t.Context(), stored.ID)
+	if err != nil || got.State != release.InReview || got.Version != stored.Version {
+		t.Errorf("read %s, version %d, %v", got.State, got.Version, err)
+	}
+}
+
+func TestARecordOfAnotherFormatIsNotGuessedAt(t *testing.T) {
+	b := serve(t)
+	store := openStore(t, b.js, natskv.Config{})
+	bucket, err := b.js.KeyValue(t.Context(), natskv.DefaultRecords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{`{"format":2,"id":"license-us-2026-12-r1"}`, `{"format":1,"month":"May"}`, `not JSON`} {
+		if _, err := bucket.PutString(t.Context(), "license.us.2026-12.r1", value); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Get(t.Context(), "license-us-2026-12-r1"); !fault.Is(err, fault.Internal) {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+func TestContentThatWasTamperedWithIsNotReturned(t *testing.T) {
+	b := serve(t)
+	content, err := natskv.OpenContent(t.Context(), b.js, natskv.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := b.js.ObjectStore(t.Context(), natskv.DefaultContents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := strings.Repeat("0", 64)
+	if _, err := objects.PutString(t.Context(), sum, "another list"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := content.Get(t.Context(), sum); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "another hash") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestARecordThatIsTooLargeIsInvalid(t *testing.T) {
+	store := openStore(t, serve(t).js, natskv.Config{})
+	r := releasetest.Draft(t, "US", "2026-12", 1)
+	r.Held = strings.Repeat("x", 1<<20)
+	if _, err := store.Create(t.Context(), r); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestConfigurationsThatCannotWorkAreInvalid(t *testing.T) {
+	if err := (natskv.Config{Replicas: 7}).Validate(); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,212 @@
+package release
+
+import (
+	"slices"
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/pricelist"
+)
+
+// Sheet is what a new release is made of.
+type Sheet struct {
+	Slot        Slot
+	Revision    int
+	Kind        SheetKind
+	EffectiveAt time.Time
+	PublishAt   time.Time // zero: when the policy says; otherwise earlier than that
+	Policy      effective.Notice
+	Digest      string // SHA-256 of the lines the sheet holds, hex
+	Review      Review
+}
+
+// Review is what a release says, compared with the release before it: what a person judges.
+type Review struct {
+	Predecessor  string // release id, empty for the market's first
+	Lines        int    // of the whole list
+	Content      string // SHA-256 of the whole list, hex
+	Diff         pricelist.Counts
+	Problems     []pricelist.Problem
+	Acknowledged []string // rules of warnings that the actor takes responsibility for
+}
+
+// New returns the draft of a release. Errors in its review are an invalid fault, a publication later than the policy asks for is
+// refused; warnings stop nothing yet.
+func New(s Sheet, act Act) (Release, error) {
+	act, err := act.clean()
+	if err != nil {
+		return Release{}, err
+	}
+	publishAt, err := s.schedule()
+	if err != nil {
+		return Release{}, err
+	}
+	if err := errorsIn(s.Review.Problems); err != nil {
+		return Release{}, err
+	}
+	r := Release{
+		ID: FormatID(s.Slot, s.Revision), Slot: s.Slot, Revision: s.Revision, State: Draft, Kind: s.Kind,
+		EffectiveAt: s.EffectiveAt.UTC(), PublishAt: publishAt, CreatedBy: act.Who, Sheet: s.Digest,
+	}
+	r.Notice = Notice{Policy: s.Policy.String(), Days: effective.DaysBetween(publishAt, r.EffectiveAt)}
+	return r.reviewed(s.Review).logged(act.Who, act.At, DidCreate, act.Reason), nil
+}
+
+// schedule checks a sheet and returns when its release is to be published.
+func (s Sheet) schedule() (time.Time, error) {
+	id := FormatID(s.Slot, s.Revision)
+	if slot, revision, err := ParseID(id); err != nil || slot != s.Slot || revision != s.Revision {
+		return time.Time{}, fault.New(fault.Invalid, "%q is not a list, market and month that can be released", s.Slot).
+			WithHint("a market is an ISO 3166 code of two capitals such as US, or WW")
+	}
+	at := s.EffectiveAt.UTC()
+	switch {
+	case effective.MonthOf(at) != s.Slot.Month:
+		return time.Time{}, fault.New(fault.Invalid, "effective instant %s is not in %s", at.Format(time.RFC3339), s.Slot.Month)
+	case at.Year() < 2000 || at.Year() > 2200:
+		return time.Time{}, fault.New(fault.Invalid, "effective year %d is not between 2000 and 2200", at.Year())
+	case !at.Equal(at.Truncate(precision)):
+		return time.Time{}, fault.New(fault.Invalid, "effective instant %s is finer than a millisecond", at.Format(time.RFC3339Nano))
+	case s.Kind != Full && s.Kind != Delta:
+		return time.Time{}, fault.New(fault.Invalid, "sheet kind %q is neither full nor delta", s.Kind)
+	}
+	latest := s.Policy.PublishAt(at)
+	if s.PublishAt.IsZero() {
+		return latest, nil
+	}
+	if s.PublishAt.After(latest) {
+		return time.Time{}, fault.New(fault.Refused, "publication at %s is later than the notice policy %s allows, which is %s",
+			s.PublishAt.UTC().Format(time.RFC3339), s.Policy, latest.Format(time.RFC3339)).
+			WithHint("a release may be published earlier than its policy asks for, never later")
+	}
+	return s.PublishAt.UTC().Truncate(precision), nil
+}
+
+// Submit puts a draft up for review. The author may submit again while it is in review, which is how a release is compared anew when
+// another one was published in between.
+func (r Release) Submit(act Act, review Review) (Release, error) {
+	act, err := act.clean()
+	if err != nil {
+		return r, err
+	}
+	if err := r.may(act, "submitted", Draft, InReview); err != nil {
+		return r, err
+	}
+	if r.State == InReview && r.Predecessor == review.Predecessor {
+		return r, fault.New(fault.Conflict, "%s is in review already", r.ID)
+	}
+	if err := errorsIn(review.Problems); err != nil {
+		return r, err
+	}
+	r.State, r.SubmittedBy = InReview, act.Who
+	return r.reviewed(review).logged(act.Who, act.At, DidSubmit, act.Reason), nil
+}
+
+// Approve lets a release go out when it is due. The approver must be neither the author nor the submitter; warnings that need it must
+// have been acknowledged by now. Later than the planned publication a reason is needed: the release then goes out at once, marked with
+// the notice it really gives. A release that is held is let go in the same way. The act's instant decides what is late.
+func (r Release) Approve(act Act, review Review) (Release, error) {
+	act, err := act.clean()
+	if err != nil {
+		return r, err
+	}
+	if r.State != Approved || r.Held == "" {
+		if err := r.may(act, "approved", InReview); err != nil {
+			return r, err
+		}
+	}
+	if samePerson(act.Who, r.CreatedBy) || samePerson(act.Who, r.SubmittedBy) {
+		return r, fault.New(fault.Refused, "%s was created by %s and submitted by %s: %s cannot approve it", r.ID, r.CreatedBy, r.SubmittedBy, act.Who).
+			WithHint("approval needs another person than the author and the submitter")
+	}
+	next := r.reviewed(review)
+	if err := next.approvable(); err != nil {
+		return r, err
+	}
+	next, err = next.noticed(act)
+	if err != nil {
+		return r, err
+	}
+	next.State, next.ApprovedBy, next.ApprovedAt, next.Held = Approved, act.Who, act.At, ""
+	return next.logged(act.Who, act.At, DidApprove, act.Reason), nil
+}
+
+func (r Release) approvable() error {
+	if err := errorsIn(r.Problems); err != nil {
+		return err
+	}
+	return unacknowledged(r.ID, r.Problems, r.Acknowledged)
+}
+
+// noticed returns the record with the notice it will give when approved by an act.
+func (r Release) noticed(act Act) (Release, error) {
+	policy, err := effective.ParseNotice(r.Notice.Policy)
+	if err != nil {
+		return r, fault.New(fault.Internal, "read notice policy of %s: %w", r.ID, err)
+	}
+	at := r.PublishAt
+	if act.At.After(at) {
+		if act.Reason == "" {
+			return r, fault.New(fault.Refused, "%s was to be published at %s, which has passed: it would give %d days' notice",
+				r.ID, r.PublishAt.Format(time.RFC3339), effective.DaysBetween(act.At, r.EffectiveAt)).
+				WithHint("say why it goes out on short notice: pricewire release approve %s --short-notice REASON", r.ID)
+		}
+		at = act.At
+	}
+	r.Notice = r.Notice.given(policy, at, r.EffectiveAt, act.Reason)
+	return r, nil
+}
+
+// given returns the notice that a publication at an instant gives.
+func (n Notice) given(policy effective.Notice, at, effectiveAt time.Time, reason string) Notice {
+	n.Days = effective.DaysBetween(at, effectiveAt)
+	n.Short = at.After(policy.PublishAt(effectiveAt))
+	if n.Short && reason != "" {
+		n.Reason = reason
+	}
+	return n
+}
+
+// Reject ends a release that has not begun to be published; a reason is needed.
+func (r Release) Reject(act Act) (Release, error) {
+	act, err := act.clean()
+	if err != nil {
+		return r, err
+	}
+	if err := r.may(act, "rejected", Draft, InReview, Approved); err != nil {
+		return r, err
+	}
+	if act.Reason == "" {
+		return r, fault.New(fault.Invalid, "reject %s: the reason is missing", r.ID).WithHint("say why: --reason REASON")
+	}
+	r.State, r.Held = Rejected, ""
+	return r.logged(act.Who, act.At, DidReject, act.Reason), nil
+}
+
+// reviewed returns the record that says what a review found.
+func (r Release) reviewed(v Review) Release {
+	r.Predecessor, r.Baseline = v.Predecessor, v.Predecessor == ""
+	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, pricelist.Condense(v.Problems, keptProblems)
+	r.Acknowledged = union(r.Acknowledged, v.Acknowledged)
+	return r
+}
+
+// may reports why a person may not move the release: the wrong state is refused where the release has not come that far, and a conflict
+// where it has gone further.
+func (r Release) may(act Act, what string, from ...State) error {
+	if act.Version != 0 && r.Version != 0 && act.Version != r.Version {
+		return fault.New(fault.Conflict, "%s has changed since it was read", r.ID).WithHint("look at it again: pricewire release show %s", r.ID)
+	}
+	if len(r.Log) >= MaxLog {
+		return fault.New(fault.Refused, "%s has a log of %d entries, the most there may be", r.ID, MaxLog)
+	}
+	if slices.Contains(from, r.State) {
+		return nil
+	}
+	if r.State == Draft {
+		return fault.New(fault.Refused, "%s is a draft and cannot be %s", r.ID, what).
+			WithHint("submit it first: pricewire release submit %s", r.ID)
+	}
+	return fault.New(fault.Conflict, "%s is %s already and cannot be %s", r.ID, r.State.ForPeople(), what)
+}
