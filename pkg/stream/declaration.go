@@ -31,6 +31,9 @@ func Rates(currency string) string { return ratesPrefix + strings.ToUpper(curren
 // IsRates reports whether a stream carries usage rates.
 func IsRates(name string) bool { return strings.HasPrefix(name, ratesPrefix) }
 
+// IsOurs reports whether a stream's name is one that the product declares.
+func IsOurs(name string) bool { return name == Prices || IsRates(name) }
+
 // RatesDeclaration declares the stream of a currency.
 func RatesDeclaration(currency string) Declaration {
 	c := strings.ToLower(currency)

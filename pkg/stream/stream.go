@@ -19,7 +19,7 @@ type Record struct {
 	Sequence uint64 // position in the stream, from 1, without gaps
 	Subject  string
 	ID       string
-	Data     []byte
+	Data     []byte    // not to be modified
 	Stored   time.Time // when the server stored it; of use to operators only, never to answer a question about prices
 	Batch    string    // id of the atomic batch it came in, empty when it came alone
 	Commit   bool      // whether it ends its batch; true for a message that came alone
@@ -38,13 +38,15 @@ func (n Name) String() string { return n.Name + "@" + n.Incarnation }
 // Info is what a stream says of itself.
 type Info struct {
 	Name     Name
-	Last     uint64 // highest sequence stored, 0 when empty
+	Last     uint64 // highest sequence stored, 0 when empty; for a moment it may lie within a batch that is being stored
 	Messages uint64
 	Bytes    uint64
 	LastTime time.Time
 }
 
 // Expectation guards a batch: the highest sequence stored under Subject, which may hold wildcards, must be Sequence (0: none yet).
+// Without wildcards, Subject must not be that of a message before the batch's last. An empty Subject guards nothing. All writers of a
+// stream that guard the same subjects with wildcards must spell them alike.
 type Expectation struct {
 	Subject  string
 	Sequence uint64
@@ -56,20 +58,21 @@ type Publisher interface {
 	// expectation is judged against what is stored before the batch.
 	//
 	// A conflict fault means the expectation did not hold and nothing was stored; an invalid fault that the batch can never be stored
-	// (too large, too many messages, wrong subject). After any other error it is unknown whether the batch was stored: read the last
-	// record of the expectation's subject, and if its ID is that of the batch's last message, it was.
+	// (too large, too many messages, wrong subject); a notFound fault that there is no such stream. After any other error it is unknown
+	// whether the batch was stored, or will be yet: read the last record of the expectation's subject, and if its ID is that of the
+	// batch's last message, it was. Otherwise publish it again with the same expectation, and after a conflict look once more.
 	Publish(ctx context.Context, stream string, batch []Message, expect Expectation) (uint64, error)
 }
 
-// Start says where a subscription begins. The zero value is the beginning of the stream.
+// Start says where a subscription begins: one of the fields. The zero value is the beginning of the stream.
 type Start struct {
-	Sequence       uint64    // the first sequence to deliver
+	Sequence       uint64    // the first sequence to deliver; it may not be stored yet
 	Time           time.Time // or the first record stored at or after it
 	New            bool      // or only what is stored from now on
 	LastPerSubject bool      // or the last record of each subject, in order, and then what follows
 }
 
-// Query says what to read. Subjects may hold wildcards; none means all of the stream.
+// Query says what to read. Subjects may hold wildcards; none means all of the stream. No two may match the same subject.
 type Query struct {
 	Stream   string
 	Subjects []string
@@ -84,7 +87,8 @@ type Reader interface {
 	Info(ctx context.Context, stream string) (Info, error)
 	// Last returns the newest record under a subject, which may hold wildcards; a notFound fault when there is none.
 	Last(ctx context.Context, stream, subject string) (Record, error)
-	// Subscribe delivers records in stream order, each once, reconnecting as needed, until stopped.
+	// Subscribe delivers records in stream order, each once, and only when their whole batch is stored, reconnecting as needed, until
+	// stopped. It stays with one incarnation of the stream.
 	Subscribe(ctx context.Context, q Query) (Subscription, error)
 }
 
@@ -92,7 +96,8 @@ type Reader interface {
 type Subscription interface {
 	// Pending returns how many records were waiting when the subscription began.
 	Pending() uint64
-	// Next waits for the next record. It returns ctx's error when ctx ends; the subscription stays usable.
+	// Next waits for the next record. It returns ctx's error when ctx ends; the subscription stays usable. A notFound fault means that
+	// the incarnation is gone, an unavailable one that the subscription was stopped or its connection closed: it is over then.
 	Next(ctx context.Context) (Record, error)
 	// Stop ends the delivery; stopping twice is fine.
 	Stop()
@@ -101,4 +106,11 @@ type Subscription interface {
 // Declarer makes sure that a stream exists as declared; calling it again is fine, from several processes at once too.
 type Declarer interface {
 	Declare(ctx context.Context, d Declaration) (Info, error)
+}
+
+// Watcher tells when streams appear.
+type Watcher interface {
+	// Watch returns a channel that receives when streams may have been created since, until ctx ends; then it is closed. Several
+	// creations may be told of once, and news may be lost with the connection's server: look at Reader.Streams now and then as well.
+	Watch(ctx context.Context) (<-chan struct{}, error)
 }

@@ -65,7 +65,6 @@ type blockCopier struct {
 	flagsIn   bool
 	flagsOut  bool
 	shapes    map[string]*shape
-	scratch   [binary.MaxVarintLen64]byte
 	columns   int // of the block copied last
 	blockRows int // of the block copied last
 }

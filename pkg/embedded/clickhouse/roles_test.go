@@ -83,7 +83,7 @@ func dereferenceNil() (err error) {
 		}
 	}()
 	var nothing *struct{ value int }
-	fmt.Println(nothing.value)
+	fmt.Println(nothing.value) //nolint:govet // the dereference is what is tried
 	return nil
 }
 

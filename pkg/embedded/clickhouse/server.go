@@ -43,7 +43,7 @@ func Open(cfg Config, log *zap.Logger) (*Server, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	listener, err := net.Listen("tcp", cfg.Address)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Address) // at once or not at all
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "listen for clickhouse clients: %w", err)
 	}

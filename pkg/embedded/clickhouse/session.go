@@ -158,8 +158,9 @@ func (s *session) packet() error {
 		return nil
 	case proto.ClientCodeData:
 		return exceptionf(codeUnexpectedPacket, "Unexpected packet Data received from client. (UNEXPECTED_PACKET_FROM_CLIENT)")
+	default:
+		return exceptionf(codeUnknownPacket, "Unknown packet %d from client. (UNKNOWN_PACKET_FROM_CLIENT)", code)
 	}
-	return exceptionf(codeUnknownPacket, "Unknown packet %d from client. (UNKNOWN_PACKET_FROM_CLIENT)", code)
 }
 
 // expectMore gives the client the transfer timeout for what comes next.

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,7 +57,7 @@ func TestStatementsThatNoServerTakesAreRefused(t *testing.T) {
 		"SELECT 1 INTO OUTFILE '/tmp/x'": codeNotImplemented,
 	} {
 		_, err := parseStatement(text)
-		if refusal, ok := err.(*exception); !ok || refusal.code != code {
+		if refusal, ok := errors.AsType[*exception](err); !ok || refusal.code != code {
 			t.Errorf("%q: %v, want code %d", text, err, code)
 		}
 	}

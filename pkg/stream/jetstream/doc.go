@@ -1,0 +1,5 @@
+// Package jetstream keeps the promises of package stream with NATS JetStream, server 2.15 or later.
+//
+// It knows the header protocol of atomic batches and how JetStream consumers are lost and found again. It does not know what a message
+// says, and it starts no server.
+package jetstream

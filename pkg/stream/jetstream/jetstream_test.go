@@ -1,0 +1,65 @@
+package jetstream_test
+
+import (
+	"testing"
+	"time"
+
+	natsgo "github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/goleak"
+	"go.uber.org/zap/zaptest"
+
+	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/stream/jetstream"
+	"github.com/pricewire/pricewire/pkg/stream/streamtest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestJetStreamKeepsThePromises(t *testing.T) {
+	streamtest.Run(t, func(t *testing.T) streamtest.Bed {
+		nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+		js, err := natsjs.New(nc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return streamtest.Bed{Port: adapt(t, nc), Delete: func(t *testing.T, name string) {
+			if err := js.DeleteStream(t.Context(), name); err != nil {
+				t.Fatal(err)
+			}
+		}}
+	})
+}
+
+func serve(t testing.TB, cfg nats.Config) *nats.Server {
+	t.Helper()
+	srv, err := nats.Open(cfg, zaptest.NewLogger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return srv
+}
+
+func connect(t testing.TB, srv *nats.Server) *natsgo.Conn {
+	t.Helper()
+	nc, err := natsgo.Connect(srv.URL(), natsgo.MaxReconnects(-1), natsgo.ReconnectWait(50*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	return nc
+}
+
+func adapt(t testing.TB, nc *natsgo.Conn) *jetstream.Adapter {
+	t.Helper()
+	a, err := jetstream.New(nc, jetstream.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
