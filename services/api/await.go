@@ -59,22 +59,16 @@ func (s *server) awaitRates(ctx context.Context, currency string) error {
 	return err
 }
 
-// awaitRelease waits, when a release is due, until it has been published and can be queried.
+// awaitRelease waits, when a release goes out at once, until it is public and can be queried.
 func (s *server) awaitRelease(ctx context.Context, r release.Release) (release.Release, error) {
-	due := r.State == release.Approved && r.Held == "" && !r.PublishAt.After(s.deps.Clock.Now())
-	if !due {
+	if !r.AtOnce(s.deps.Clock.Now()) {
 		return r, nil
 	}
-	err := s.await(ctx, r.ID, func(ctx context.Context) (bool, error) {
-		latest, err := s.deps.Desk.Show(ctx, r.ID)
-		if err != nil {
-			return false, err
-		}
-		r = latest
-		return r.Held != "" || (r.State != release.Approved && r.State != release.Publishing), nil
-	})
-	if err != nil || r.Sequence == 0 {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	settled, err := s.deps.Desk.Settled(ctx, r.ID)
+	if err != nil {
 		return r, err
 	}
-	return r, s.awaitStream(ctx, stream.Prices, r.Sequence)
+	return settled, s.awaitStream(ctx, stream.Prices, settled.Sequence)
 }

@@ -119,6 +119,9 @@ func (in *eventsInput) options() (tail.Options, time.Time, error) {
 		o.Start = stream.Start{New: !in.LastPerSubject}
 	case err == nil:
 		o.Start = stream.Start{Sequence: max(sequence, 1)}
+		if !tail.WithinOneStream(in.Subject) {
+			p.wrong("query.from", "a sequence counts within one stream; name a subject such as pw.rate.usd.> or pw.price.>")
+		}
 	default:
 		notBefore = p.instant("query.from", in.From, notBefore)
 	}

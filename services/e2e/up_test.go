@@ -129,7 +129,8 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		return path
 	}
 	header := "ProductTitle,ProductId,SkuId,SkuTitle,Publisher,SkuDescription,UnitOfMeasure,TermDuration,BillingPlan,Market,Currency,UnitPrice,PricingTierRangeMin,PricingTierRangeMax,EffectiveStartDate,EffectiveEndDate,Tags,ERP Price,Segment\n"
-	badPrice := file("list.csv", header+"P,CFQ7TTC0LH18,0001,S,Microsoft,D,1,P1M,Monthly,US,USD,12;50,,,2026-12-01T00:00:00Z,9999-12-31T00:00:00Z,License,15,Commercial\n")
+	badPrice := file("list.csv", header+"P,CFQ7TTC0LH18,0001,S,Microsoft,D,1,P1M,Monthly,US,USD,12;50,,,2026-12-01T00:00:00Z,9999-12-31T00:00:00Z,License,15,Commercial\n"+
+		"P,CFQ7TTC0LH18,0002,S,Microsoft,D,1,P1M,Monthly,US,USD,12.50,,,2026-12-01T00:00:00Z,9999-12-31T00:00:00Z,License,15,Commercial\n")
 	snapshots := filepath.Dir(file("2026-01-01.json", `{"Items":[{"currencyCode":"USD",`))
 	for _, c := range []struct {
 		args []string

@@ -1,6 +1,11 @@
 package tail
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/pricewire/pricewire/pkg/stream"
+)
 
 // Intersect returns the subject pattern that matches exactly what both patterns match, and whether there is anything. Patterns are
 // NATS's: tokens between dots, * for one token, > at the end for one or more.
@@ -25,4 +30,18 @@ func Intersect(a, b string) (string, bool) {
 			return "", false
 		}
 	}
+}
+
+// WithinOneStream reports whether everything a pattern matches is in one stream, existing or not: that of prices, or a currency's.
+func WithinOneStream(pattern string) bool {
+	tokens := strings.Split(pattern, ".")
+	switch {
+	case len(tokens) < 2:
+		return false
+	case slices.Contains([]string{"release", "price", "item"}, tokens[1]):
+		return true
+	case slices.Contains([]string{"rate", "quarantine", "crawl"}, tokens[1]):
+		return len(tokens) > 2 && !stream.HasWildcard(tokens[2])
+	}
+	return false
 }

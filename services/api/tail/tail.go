@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
@@ -95,11 +94,6 @@ func (f *follower) discover(ctx context.Context, start stream.Start) error {
 			from = stream.Start{Sequence: sequence + 1}
 		}
 		fresh = append(fresh, stream.Query{Stream: info.Name.Name, Subjects: subjects, Start: from})
-	}
-	if len(fresh) > 1 && start.Sequence > 0 {
-		return fault.New(fault.Invalid, "a sequence counts within one stream, and %q lies in several", f.options.Subject).
-			WithPlaces(fault.Place{Where: "query.from", Problem: "a sequence needs a subject within one stream"}).
-			WithHint("name a subject such as pw.rate.usd.> or pw.price.>")
 	}
 	for _, q := range fresh {
 		subscription, err := f.reader.Subscribe(ctx, q)
