@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
@@ -14,6 +16,8 @@ const (
 	firstLook = 5 * time.Millisecond
 	lastLook  = 100 * time.Millisecond
 	patience  = 2 * time.Minute
+	// readPatience is how long a question waits for what it would otherwise contradict.
+	readPatience = 3 * time.Second
 )
 
 // await looks until done says so, less and less often.
@@ -71,4 +75,23 @@ func (s *server) awaitRelease(ctx context.Context, r release.Release) (release.R
 		return r, err
 	}
 	return settled, s.awaitStream(ctx, stream.Prices, settled.Sequence)
+}
+
+// queryable waits a moment for the tables where a release says that it is public and they do not hold it yet: whoever reads that a release
+// is published finds its prices. It gives up silently; the record is true all the same.
+func (s *server) queryable(ctx context.Context, releases ...release.Release) {
+	var newest uint64
+	for _, r := range releases {
+		newest = max(newest, r.Sequence)
+	}
+	if newest <= s.written.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, readPatience)
+	defer cancel()
+	if err := s.awaitStream(ctx, stream.Prices, newest); err != nil {
+		s.log.Debug("release is not queryable yet", zap.Uint64("seq", newest), zap.Error(err))
+		return
+	}
+	s.written.Store(newest)
 }

@@ -225,6 +225,7 @@ func (s *server) listReleases(ctx context.Context, in *releasesInput) (*releases
 		}
 		items = append(items, r)
 	}
+	s.queryable(ctx, items...)
 	return &releasesOutput{newPage(items, next, releaseView)}, nil
 }
 
@@ -233,6 +234,7 @@ func (s *server) showRelease(ctx context.Context, in *releaseInput) (*releaseOut
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	s.queryable(ctx, r)
 	return &releaseOutput{releaseView(r)}, nil
 }
 

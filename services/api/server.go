@@ -51,6 +51,7 @@ type server struct {
 	deps     Deps
 	log      *zap.Logger
 	ready    atomic.Bool
+	written  atomic.Uint64   // of the stream of prices, as far as a question has seen it in the tables
 	stopping context.Context //nolint:containedctx // ends when the server does, which is what long answers wait for
 	stop     context.CancelFunc
 }

@@ -127,6 +127,9 @@ func TestRealRunKilledAtAnyMomentEqualsAnUndisturbedOne(t *testing.T) {
 	calm.ok(t, "rate", "backfill", dir, "--partial")
 	eventually(t, "the undisturbed run is finished", func() error { return finished(t, calm) })
 	want := outcomeOf(t, calm)
+	if len(want.events) < 10_000 || want.counts["license_prices"] < 7_500 || want.counts["rates"] != 3050 {
+		t.Fatalf("the undisturbed run left %d events and %v: too little to compare with", len(want.events), want.counts)
+	}
 	calm.stop(t)
 
 	seed := uint64(time.Now().UnixNano())
@@ -164,6 +167,7 @@ func TestRealRunKilledAtAnyMomentEqualsAnUndisturbedOne(t *testing.T) {
 	i.ok(t, "rate", "backfill", dir, "--partial")
 	eventually(t, "the disturbed run is finished", func() error { return finished(t, i) })
 	got := outcomeOf(t, i)
+	t.Logf("%d kills, %d events, tables %v", kills, len(got.events), got.counts)
 
 	for event, n := range want.events {
 		if got.events[event] != n {

@@ -184,7 +184,11 @@ func (a *app) releaseLog() *cobra.Command {
 	return &cobra.Command{
 		Use: "log ID", Short: "Who did what with a release, when and why", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.list(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0])+"/log", url.Values{}, "at", "who", "what", "reason")
+			log, err := a.page(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0])+"/log", nil)
+			if err != nil {
+				return err
+			}
+			return output.List(a.streams.Out, a.out(), log.Items, "at", "who", "what", "reason")
 		},
 	}
 }
