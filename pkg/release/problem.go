@@ -23,7 +23,7 @@ func errorsIn(problems []pricelist.Problem) error {
 			continue
 		}
 		if count++; len(places) < shownPlaces {
-			places = append(places, fault.Place{Where: place(p), Problem: p.Text})
+			places = append(places, fault.Place{Where: place(p), Problem: said(p)})
 		}
 	}
 	if count == 0 {
@@ -31,6 +31,14 @@ func errorsIn(problems []pricelist.Problem) error {
 	}
 	return fault.New(fault.Invalid, "the list has %d errors, the first in %s: %s", count, places[0].Where, places[0].Problem).
 		WithPlaces(places...).WithHint("mend the sheet; pricewire release lint FILE names every problem")
+}
+
+// said is what is wrong, with the value as it stands in the sheet.
+func said(p pricelist.Problem) string {
+	if p.Value == "" {
+		return p.Text
+	}
+	return fmt.Sprintf("%q: %s", p.Value, p.Text)
 }
 
 // place names where a problem is, as a person counts.

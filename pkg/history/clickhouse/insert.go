@@ -1,0 +1,93 @@
+package clickhouse
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/history"
+)
+
+// tableName is where the rows of each table are kept; what analysts read are views in front.
+func tableName(t history.Table) string {
+	if t == history.TableProgress {
+		return "progress"
+	}
+	return string(t) + "_store"
+}
+
+// insertSettings make an insertion one part that is on disk when it is acknowledged, and one that happens once a token. The defaults of
+// servers differ by version, so nothing is left to them.
+func insertSettings(token string) clickhouse.Settings {
+	return clickhouse.Settings{
+		"async_insert": 0, "insert_deduplicate": 1, "insert_deduplication_token": token,
+		"max_insert_block_size": partRows, "min_insert_block_size_rows": partRows, "min_insert_block_size_bytes": 0,
+	}
+}
+
+// Insert appends rows as history.Appender says. What would not fit one part is an invalid fault.
+func (s *Store) Insert(ctx context.Context, t history.Table, rows history.Rows, token string) error {
+	n := rows.Count(t)
+	if n == 0 {
+		return nil
+	}
+	if n > partRows {
+		return fault.New(fault.Invalid, "insert into %s: %d rows are more than one part takes, %d", t, n, partRows)
+	}
+	columns, err := blockOf(t, &rows)
+	if err != nil {
+		return err
+	}
+	return explain("insert into "+string(t), s.send(ctx, tableName(t), columns, token))
+}
+
+// blockOf lays out what the rows give for a table.
+func blockOf(t history.Table, rows *history.Rows) (block, error) {
+	switch t {
+	case history.TableRejects:
+		return rejectBlock(rows.Rejects), nil
+	case history.TableQuarantine:
+		return quarantineBlock(rows.Quarantine), nil
+	case history.TableRateChanges:
+		return rateChangeBlock(rows.RateChanges), nil
+	case history.TableRates:
+		return rateBlock(rows.RateChanges), nil
+	case history.TableLicenseChanges:
+		return priceChangeBlock(rows.PriceChanges), nil
+	case history.TableLicensePrices:
+		return priceBlock(rows.PriceChanges), nil
+	case history.TableCrawls:
+		return crawlBlock(rows.Crawls), nil
+	case history.TableEffective:
+		return effectiveBlock(rows.Effective), nil
+	case history.TableReleases:
+		return releaseBlock(rows.Releases), nil
+	case history.TableProgress:
+		return positions(rows.Progress, func(p *history.Position) history.Position { return *p }), nil
+	}
+	return nil, fault.New(fault.Internal, "insert into %q: there is no such table", t)
+}
+
+// send inserts a block.
+func (s *Store) send(ctx context.Context, table string, columns block, token string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.InsertTime)
+	defer cancel()
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(token)))
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
+	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = batch.Close() }()
+	for i, c := range columns {
+		if err := batch.Column(i).Append(c.values); err != nil {
+			return fault.New(fault.Invalid, "column %s: %w", c.name, err)
+		}
+	}
+	return batch.Send()
+}

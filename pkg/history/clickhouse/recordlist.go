@@ -1,0 +1,124 @@
+package clickhouse
+
+import (
+	"context"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/shopspring/decimal"
+
+	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/money"
+)
+
+func quarantineStatement(q history.QuarantineList, place []string) (statement, error) {
+	var f filters
+	f.equal("crawl", q.Crawl)
+	f.equal("scope", q.Scope)
+	f.equal("currency", q.Currency)
+	if err := f.inOrder(place); err != nil {
+		return statement{}, err
+	}
+	return statement{"SELECT toString(stream), seq, row, toString(crawl), toString(scope), toString(currency), known_at, toString(reason), detail,\n" +
+		"    toString(price_list), toString(row_currency), meter_id, sku_id, toString(type), toString(reservation_term), tier, raw\nFROM quarantine_store" +
+		f.all() + "\nORDER BY stream, seq, row" + limit(q.Page), f.args}, nil
+}
+
+// Quarantine lists rows that were not believed.
+func (s *Store) Quarantine(ctx context.Context, q history.QuarantineList) (history.QuarantinePage, error) {
+	if err := q.Validate(); err != nil {
+		return history.QuarantinePage{}, err
+	}
+	items, next, err := list(ctx, s, "list quarantined rows", q.Page, 3,
+		func(place []string) (statement, error) { return quarantineStatement(q, place) }, scanQuarantined,
+		func(r *history.Quarantined) []string { return cursorOf(r.Position) })
+	return history.QuarantinePage{Items: items, Next: next}, err
+}
+
+func scanQuarantined(rows driver.Rows) (history.Quarantined, error) {
+	var (
+		r    history.Quarantined
+		tier decimal.Decimal
+		raw  string
+		id   = &r.Identity
+	)
+	err := rows.Scan(&r.Stream, &r.Sequence, &r.Row, &r.Crawl, &r.Scope, &r.Currency, &r.KnownAt, &r.Reason, &r.Detail,
+		&id.PriceList, &id.Currency, &id.MeterID, &id.SKUID, &id.Type, &id.ReservationTerm, &tier, &raw)
+	if err != nil {
+		return r, err
+	}
+	r.KnownAt, r.Raw = r.KnownAt.UTC(), []byte(raw)
+	id.Tier, err = money.FromExact(tier)
+	return r, err
+}
+
+func rejectStatement(q history.RejectList, place []string) (statement, error) {
+	var f filters
+	f.equal("stream", q.Stream)
+	if err := f.inOrder(place); err != nil {
+		return statement{}, err
+	}
+	return statement{"SELECT toString(stream), seq, row, subject, event_id, reason, data\nFROM rejects_store" +
+		f.all() + "\nORDER BY stream, seq, row" + limit(q.Page), f.args}, nil
+}
+
+// Rejects lists rejected messages.
+func (s *Store) Rejects(ctx context.Context, q history.RejectList) (history.RejectPage, error) {
+	if err := q.Validate(); err != nil {
+		return history.RejectPage{}, err
+	}
+	items, next, err := list(ctx, s, "list rejected messages", q.Page, 3,
+		func(place []string) (statement, error) { return rejectStatement(q, place) }, scanReject,
+		func(r *history.Reject) []string { return cursorOf(r.Position) })
+	return history.RejectPage{Items: items, Next: next}, err
+}
+
+func scanReject(rows driver.Rows) (history.Reject, error) {
+	var r history.Reject
+	var data string
+	err := rows.Scan(&r.Stream, &r.Sequence, &r.Row, &r.Subject, &r.EventID, &r.Reason, &data)
+	r.Data = []byte(data)
+	return r, err
+}
+
+func releaseStatement(q history.ReleaseList, place []string) (statement, error) {
+	var f filters
+	f.equal("release", q.ID)
+	f.equal("list", q.List)
+	f.equal("market", q.Market)
+	if err := f.newestFirst("published_at", place); err != nil {
+		return statement{}, err
+	}
+	return statement{"SELECT toString(stream), seq, row, release, toString(list), toString(market), toString(month), toString(kind), effective_at, published_at,\n" +
+		"    baseline, predecessor, supersedes, toString(notice_policy), notice_short, notice_reason, checksum, content, created_by, approved_by,\n" +
+		"    toInt64(revision), toInt64(notice_days), toInt64(lines), toInt64(changed), toInt64(added), toInt64(price_changed),\n" +
+		"    toInt64(attributes_changed), toInt64(ending), toInt64(removed), toInt64(unchanged)\nFROM releases" +
+		f.all() + "\nORDER BY published_at DESC, stream DESC, seq DESC, row DESC" + limit(q.Page), f.args}, nil
+}
+
+// Releases lists published releases.
+func (s *Store) Releases(ctx context.Context, q history.ReleaseList) (history.ReleasePage, error) {
+	if err := q.Validate(); err != nil {
+		return history.ReleasePage{}, err
+	}
+	items, next, err := list(ctx, s, "list releases", q.Page, 4,
+		func(place []string) (statement, error) { return releaseStatement(q, place) }, scanRelease,
+		func(r *history.Release) []string {
+			return append([]string{knownText(r.PublishedAt)}, cursorOf(r.Position)...)
+		})
+	return history.ReleasePage{Items: items, Next: next}, err
+}
+
+func scanRelease(rows driver.Rows) (history.Release, error) {
+	var r history.Release
+	var n counts
+	targets := []any{
+		&r.Stream, &r.Sequence, &r.Row, &r.Release, &r.List, &r.Market, &r.Month, &r.Kind, &r.EffectiveAt, &r.PublishedAt,
+		&r.Baseline, &r.Predecessor, &r.Supersedes, &r.NoticePolicy, &r.NoticeShort, &r.NoticeReason, &r.Checksum, &r.Content,
+		&r.CreatedBy, &r.ApprovedBy,
+	}
+	err := rows.Scan(append(targets, n.targets(10)...)...)
+	r.EffectiveAt, r.PublishedAt = r.EffectiveAt.UTC(), r.PublishedAt.UTC()
+	n.give(&r.Revision, &r.NoticeDays, &r.Lines, &r.Changed, &r.Diff.Added, &r.Diff.PriceChanged, &r.Diff.Changed, &r.Diff.Ending,
+		&r.Diff.Removed, &r.Diff.Unchanged)
+	return r, err
+}

@@ -1,0 +1,76 @@
+package historytest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/rate"
+)
+
+func records(t *testing.T, s Store) {
+	var rows history.Rows
+	for i := range 5 {
+		at := history.Position{Stream: Stream, Sequence: uint64(i + 1)}
+		rows.Crawls = append(rows.Crawls, history.Crawl{Position: at, Record: rate.Record{
+			ID: fmt.Sprint("crawl-", i), Source: "azure", Scope: "azure-usd", Currency: "USD", At: Day("2026-01-10").Add(time.Duration(i/2) * time.Hour),
+			Finished: Day("2026-01-10T01:00:00.000001Z"), Pages: 1, Rows: 2, Identities: 3, Complete: true, Partial: true, Accepted: true, Refused: "it's empty",
+			Content: "beef", Counts: rate.Counts{Added: 4, PriceChanged: 5, Rescheduled: 6, Renamed: 7, Restated: 8, Retired: 9, Corrections: 10, Backdated: 11, Expiring: 12, Periods: 13},
+			Quarantined: 14, Foreign: 15,
+		}})
+		for row := range 2 {
+			at.Row = uint32(row)
+			rows.Quarantine = append(rows.Quarantine, history.Quarantined{
+				Position: at, Crawl: fmt.Sprint("crawl-", i), Scope: "azure-usd", Currency: "USD", KnownAt: Day("2026-01-10"),
+				Quarantined: rate.Quarantined{Reason: rate.ReasonInvalidNumber, Detail: `unitPrice "x"`, Identity: Meter("m"), Raw: []byte{0, 0xff, '{', '\''}},
+			})
+		}
+		at.Row = 0
+		rows.Rejects = append(rows.Rejects, history.Reject{Position: at, Subject: "pw.rate.usd.x", EventID: "e", Reason: "not JSON", Data: []byte{0xff, 0, 'x'}})
+	}
+	Put(t, s, "1", rows)
+	pages(t, "crawls", []history.Crawl{rows.Crawls[4], rows.Crawls[3], rows.Crawls[2], rows.Crawls[1], rows.Crawls[0]}, func(p history.Page) ([]history.Crawl, string, error) {
+		page, err := s.Crawls(t.Context(), history.CrawlList{Currency: "USD", Scope: "azure-usd", Page: p})
+		return page.Items, page.Next, err
+	})
+	pages(t, "quarantine", rows.Quarantine, func(p history.Page) ([]history.Quarantined, string, error) {
+		page, err := s.Quarantine(t.Context(), history.QuarantineList{Page: p})
+		return page.Items, page.Next, err
+	})
+	pages(t, "rejects", rows.Rejects, func(p history.Page) ([]history.Reject, string, error) {
+		page, err := s.Rejects(t.Context(), history.RejectList{Stream: Stream, Page: p})
+		return page.Items, page.Next, err
+	})
+	one := must[history.CrawlPage](t)(s.Crawls(t.Context(), history.CrawlList{ID: "crawl-3"}))
+	if diff := Diff(rows.Crawls[3:4], one.Items); diff != "" {
+		t.Error(diff)
+	}
+	of := must[history.QuarantinePage](t)(s.Quarantine(t.Context(), history.QuarantineList{Crawl: "crawl-3"}))
+	if diff := Diff(rows.Quarantine[6:8], of.Items); diff != "" {
+		t.Error(diff)
+	}
+	if none := must[history.CrawlPage](t)(s.Crawls(t.Context(), history.CrawlList{Currency: "EUR"})); len(none.Items) > 0 {
+		t.Errorf("crawls in EUR: %v", none.Items)
+	}
+}
+
+// pages reads a list two items a page.
+func pages[R any](t *testing.T, what string, want []R, read func(history.Page) ([]R, string, error)) {
+	t.Helper()
+	var got []R
+	page := history.Page{Limit: 2}
+	for range len(want) + 1 {
+		items, next, err := read(page)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		got = append(got, items...)
+		if page.Cursor = next; next == "" {
+			break
+		}
+	}
+	if diff := Diff(want, got); diff != "" {
+		t.Errorf("%s: %s", what, diff)
+	}
+}

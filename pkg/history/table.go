@@ -1,0 +1,34 @@
+package history
+
+// Table names what rows of one kind are kept in.
+type Table string
+
+// The tables fed from streams.
+const (
+	TableRejects        Table = "rejects"         // messages that could not be understood
+	TableQuarantine     Table = "quarantine"      // rows of crawls that were not believed
+	TableRateChanges    Table = "rate_changes"    // one row a rate.changed event
+	TableRates          Table = "rates"           // one row a period of a rate.changed event
+	TableLicenseChanges Table = "license_changes" // one row a price.changed event
+	TableLicensePrices  Table = "license_prices"  // one row a period of a price.changed event
+	TableCrawls         Table = "crawls"          // one row a crawl.finished event
+	TableEffective      Table = "effective"       // one row a release.effective event
+	TableReleases       Table = "releases"        // one row a release.published event: what makes the release visible
+	TableProgress       Table = "progress"        // how far each stream has been taken in
+)
+
+// Tables lists them in the order in which they are written: what explains a row before the row, what makes rows visible after them, and
+// progress last. A release is visible when all of its changes are there, so a change is written after its periods.
+func Tables() []Table {
+	return []Table{
+		TableRejects, TableQuarantine, TableRateChanges, TableRates, TableLicensePrices, TableLicenseChanges, TableCrawls,
+		TableEffective, TableReleases, TableProgress,
+	}
+}
+
+// The whole range of valid time that can be asked about is [Always, Open). A period that begins at Always or earlier begins always, one
+// that ends at Open or later is open. Stores keep valid times in whole milliseconds and times of knowledge in microseconds, rounded down.
+const (
+	alwaysSecond = -2_208_988_800 // 1900-01-01T00:00:00Z, the first instant of a DateTime64
+	openSecond   = 9_214_646_400  // 2262-01-01T00:00:00Z, beyond it clients that count nanoseconds in 64 bits read another time
+)
