@@ -227,7 +227,10 @@ func TestWhateverDecodesValidatesAndCanBePublishedAgain(t *testing.T) {
 	odd := []any{
 		nil, true, 0, 1, -1, 1e18, 0.5, "", "0", "-0", "-1", "00", "1.0", "1e5", "0.0000000000000000001", "99999999999999999999", "usd", "EUR", "ZZ",
 		"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z", "2026-01-21T12:00:00z", "2026-01-21T12:00:00+00:00", "2026-01-21T24:00:00Z", "2026-12",
-		"/w==", "/w=\n=", "\u00e9\u0000", "added", "removed", strings.Repeat("0", 32), strings.Repeat("a", 64), []any{}, map[string]any{}, "license-us-2026-12-r1",
+		"/w==", "/w=\n=", "\u00e9\u0000", "added", "removed", strings.Repeat("0", 32), strings.Repeat("a", 64),
+		[]any{},
+		map[string]any{},
+		"license-us-2026-12-r1",
 	}
 	accepted := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -96,10 +96,17 @@ func (s *server) stream(ctx context.Context, options tail.Options, sink *eventSi
 		}
 		if err != nil {
 			cancel(err)
-			<-ended
-			return err
+			return errors.Join(err, quiet(<-ended))
 		}
 	}
+}
+
+// quiet drops the end of a context, which is what ended the follower.
+func quiet(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 var errStopping = errors.New("server is stopping")

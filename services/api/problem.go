@@ -14,7 +14,7 @@ import (
 const problemTypes = "https://pricewire.dev/problems/"
 
 // Problem is an error as RFC 9457 has it, with a hint for people.
-type Problem struct {
+type Problem struct { //nolint:errname // the name RFC 9457 gives it
 	Type   string         `json:"type" doc:"Stable name of the kind of problem; its last part is invalid, not-found, conflict, refused, unavailable or internal."`
 	Title  string         `json:"title"`
 	Status int            `json:"status"`

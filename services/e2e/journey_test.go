@@ -90,8 +90,10 @@ func TestReleasesGoOutWhenDueInSimulatedTime(t *testing.T) {
 		at, known string
 		code      int
 	}{
-		{"2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", 0}, {"2026-12-01T00:00:00Z", "2026-10-31T23:59:59Z", 3},
-		{"2026-11-30T23:59:59Z", "2026-12-05T00:00:00Z", 3}, {"2027-02-15", "2026-11-02", 0},
+		{"2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", 0},
+		{"2026-12-01T00:00:00Z", "2026-10-31T23:59:59Z", 3},
+		{"2026-11-30T23:59:59Z", "2026-12-05T00:00:00Z", 3},
+		{"2027-02-15", "2026-11-02", 0},
 	} {
 		if r := i.run(t, append([]string{"price", "get", "--at", c.at, "--known-at", c.known}, line...)...); r.code != c.code {
 			t.Errorf("valid at %s, known at %s: exit %d, want %d: %s%s", c.at, c.known, r.code, c.code, r.out, r.err)

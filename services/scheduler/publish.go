@@ -174,7 +174,7 @@ func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.
 	if published, err := s.follow(ctx, r); published || err != nil {
 		return err
 	}
-	switch fault.KindOf(failed) {
+	switch fault.KindOf(failed) { //nolint:exhaustive // whatever else it is, the outcome is unknown
 	case fault.Conflict: // another event came first, so nobody can store this batch any more
 		s.Log.Info("publication postponed", zap.String("release", r.ID), zap.Error(failed))
 		return s.move(ctx, func(now time.Time) (release.Release, error) {

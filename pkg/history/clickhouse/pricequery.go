@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -15,6 +16,11 @@ import (
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
+
+// isWhole holds for a manifest when as many changes are there as it says. It is what the view releases shows, asked of one market only.
+const isWhole = `(changed = 0 OR (stream, release, toUInt64(changed)) IN (
+            SELECT stream, release, count() FROM license_changes_store
+            WHERE release IN (SELECT release FROM releases_store WHERE market = @market) GROUP BY stream, release))`
 
 const lineColumnsSQL = "market, currency, product, sku, term, billing, tier"
 
@@ -40,15 +46,16 @@ FROM (
                 end_of_sale, segment, tags, release), (known_at, seq, row), valid_from <= ` + askedAt + ` AND ` + askedAt + ` < valid_to) AS line
         FROM license_prices_store
         WHERE known_at <= ` + askedKnown + `%s
-            AND (stream, published_in) IN (SELECT stream, release FROM releases WHERE market = @market)
+            AND (stream, published_in) IN (SELECT stream, release FROM releases_store WHERE market = @market AND ` + isWhole + `)
         GROUP BY ` + lineColumnsSQL + `
     )%s
 ) AS r%s`
 
 // inForceRelease names the release in force.
 const inForceRelease = `SELECT release
-FROM releases
+FROM releases_store
 WHERE list = 'license' AND market = @market AND effective_at <= ` + askedAt + ` AND published_at <= ` + askedKnown + `
+    AND ` + isWhole + `
 ORDER BY effective_at DESC, revision DESC LIMIT 1`
 
 func pricePointStatement(q history.PricePoint) statement {
@@ -101,7 +108,7 @@ func (s *Store) Price(ctx context.Context, q history.PricePoint) (history.PriceA
 	if err := q.Validate(); err != nil {
 		return history.PriceAnswer{}, err
 	}
-	answers, err := s.prices(ctx, pricePointStatement(q))
+	answers, _, err := s.prices(ctx, pricePointStatement(q), inForceStatement(q.Identity.Market, q.AsOf))
 	if err != nil {
 		return history.PriceAnswer{}, err
 	}
@@ -110,8 +117,7 @@ func (s *Store) Price(ctx context.Context, q history.PricePoint) (history.PriceA
 		return history.PriceAnswer{}, fault.New(fault.NotFound, "find price: nothing is known of %s %s %s %s in %s for %s", id.Product, id.SKU, id.Term, id.Billing, id.Currency, id.Market).
 			WithHint("check product, SKU, term, billing plan and tier; a list names them: pricewire price list --market %s", id.Market)
 	}
-	answers[0].InForce, err = s.inForce(ctx, q.Identity.Market, q.AsOf)
-	return answers[0], err
+	return answers[0], nil
 }
 
 // Prices lists the prices of a market.
@@ -128,14 +134,8 @@ func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PriceP
 	if err != nil {
 		return page, err
 	}
-	if page.Items, err = s.prices(ctx, statement); err != nil {
+	if page.Items, page.InForce, err = s.prices(ctx, statement, inForceStatement(q.Market, q.AsOf)); err != nil {
 		return page, err
-	}
-	if page.InForce, err = s.inForce(ctx, q.Market, q.AsOf); err != nil {
-		return page, err
-	}
-	for i := range page.Items {
-		page.Items[i].InForce = page.InForce
 	}
 	if n := q.Size(); len(page.Items) > n {
 		page.Items = page.Items[:n]
@@ -145,20 +145,26 @@ func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PriceP
 	return page, nil
 }
 
-func (s *Store) inForce(ctx context.Context, market string, a history.AsOf) (string, error) {
-	release := ""
-	err := s.query(ctx, "ask for release in force", inForceStatement(market, a), func(rows driver.Rows) error { return rows.Scan(&release) })
-	return release, err
-}
-
-func (s *Store) prices(ctx context.Context, q statement) ([]history.PriceAnswer, error) {
-	var answers []history.PriceAnswer
-	err := s.query(ctx, "ask for prices", q, func(rows driver.Rows) error {
+// prices asks for prices and for the release in force, at the same time.
+func (s *Store) prices(ctx context.Context, q, inForce statement) (answers []history.PriceAnswer, release string, err error) {
+	var both sync.WaitGroup
+	var releaseErr error
+	both.Go(func() {
+		releaseErr = s.query(ctx, "ask for release in force", inForce, func(rows driver.Rows) error { return rows.Scan(&release) })
+	})
+	err = s.query(ctx, "ask for prices", q, func(rows driver.Rows) error {
 		a, err := scanPrice(rows)
 		answers = append(answers, a)
 		return err
 	})
-	return answers, err
+	both.Wait()
+	for i := range answers {
+		answers[i].InForce = release
+	}
+	if err == nil {
+		err = releaseErr
+	}
+	return answers, release, err
 }
 
 func scanPrice(rows driver.Rows) (history.PriceAnswer, error) {

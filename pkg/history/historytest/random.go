@@ -60,7 +60,7 @@ func RandomRates(seed uint64) history.Rows {
 }
 
 func randomRates(t *testing.T, s Store) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		rows, model := RandomRates(seed), &memory.Store{}
 		for i := range rows.RateChanges { // seeds share the store, not the rates
 			c := &rows.RateChanges[i]
@@ -70,7 +70,7 @@ func randomRates(t *testing.T, s Store) {
 		Put(t, s, fmt.Sprint("seed-", seed), rows)
 		Put(t, model, "all", rows)
 		for v := range gridDays + 1 {
-			for k := range gridDays {
+			for k := v % 2; k < gridDays; k += 2 {
 				q := history.RateList{Type: fmt.Sprint("seed-", seed), AsOf: history.AsOf{At: gridDay(v), KnownAt: gridDay(k)}}
 				if (v+k)%3 == 0 {
 					q.Region, q.Service = "region-1", "service-0"
@@ -129,7 +129,7 @@ func randomSpan(r *rand.Rand, id pricelist.Identity, release string) pricelist.S
 }
 
 func randomPrices(t *testing.T, s Store) {
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		rows, model := RandomPrices(seed), &memory.Store{}
 		market := string(rune('A'+seed)) + "X" // seeds share the store, not the market
 		for i := range rows.PriceChanges {
@@ -145,7 +145,7 @@ func randomPrices(t *testing.T, s Store) {
 		Put(t, s, market, rows)
 		Put(t, model, market, rows)
 		for v := range gridDays + 1 {
-			for k := range gridDays {
+			for k := v % 2; k < gridDays; k += 2 {
 				as := history.AsOf{At: gridDay(v), KnownAt: gridDay(k)}
 				compare(t, fmt.Sprintf("prices %+v", as), model.Prices, s.Prices, history.PriceList{Market: market, AsOf: as})
 			}

@@ -31,7 +31,7 @@ func publishFault(err error, name string) error {
 		}
 		return f
 	}
-	switch api.ErrorCode {
+	switch api.ErrorCode { //nolint:exhaustive // the codes that say the batch can never be stored
 	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant:
 		f.Kind = fault.Conflict
 	case codeBatchTooLarge:

@@ -81,7 +81,7 @@ func (t *tailer) follow(ctx context.Context, connect func(context.Context) (io.R
 		case errors.Is(err, errEnough):
 			return nil
 		case ctx.Err() != nil:
-			return nil // interrupted: what a follower is for has been done
+			return nil //nolint:nilerr // interrupted: what a follower is for has been done
 		case err != nil && (!connected || !fault.Is(err, fault.Unavailable)):
 			return err
 		}

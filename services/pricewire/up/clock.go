@@ -71,11 +71,10 @@ func (t *timepiece) run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	defer t.simulated.Close()
 	t.simulated.Begin()
 	select {
 	case <-ctx.Done():
-		return nil
+		return t.simulated.Close()
 	case <-t.simulated.Failed():
 		return t.simulated.Err()
 	}

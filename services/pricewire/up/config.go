@@ -3,6 +3,7 @@ package up
 import (
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,7 +121,7 @@ func badAddress(address string) string {
 	if err != nil || host == "" {
 		return "\"" + address + "\" is not HOST:PORT"
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		return "\"" + port + "\" is not a port from 0 to 65535"
 	}
 	return ""

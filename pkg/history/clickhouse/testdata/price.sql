@@ -17,7 +17,9 @@ FROM (
                 end_of_sale, segment, tags, release), (known_at, seq, row), valid_from <= toDateTime64(@at, 3, 'UTC') AND toDateTime64(@at, 3, 'UTC') < valid_to) AS line
         FROM license_prices_store
         WHERE known_at <= toDateTime64(@known_at, 6, 'UTC') AND market = @market AND currency = @currency AND product = @product AND sku = @sku AND term = @term AND billing = @billing AND tier = toDecimal128(@tier, 18)
-            AND (stream, published_in) IN (SELECT stream, release FROM releases WHERE market = @market)
+            AND (stream, published_in) IN (SELECT stream, release FROM releases_store WHERE market = @market AND (changed = 0 OR (stream, release, toUInt64(changed)) IN (
+            SELECT stream, release, count() FROM license_changes_store
+            WHERE release IN (SELECT release FROM releases_store WHERE market = @market) GROUP BY stream, release)))
         GROUP BY market, currency, product, sku, term, billing, tier
     )
 ) AS r
