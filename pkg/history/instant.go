@@ -32,7 +32,7 @@ func StoredKnown(t time.Time) time.Time { return t.UTC().Truncate(time.Microseco
 
 // FromStored is the inverse of StoredFrom: Always is the zero time.
 func FromStored(t time.Time) time.Time {
-	if t.Unix() <= alwaysSecond {
+	if !t.After(Always()) {
 		return time.Time{}
 	}
 	return t.UTC()

@@ -128,8 +128,12 @@ func (c *check) rateIdentity(id rate.Identity) {
 
 func (c *check) priceIdentity(id pricelist.Identity) {
 	for _, f := range []struct{ name, value string }{
-		{"market", id.Market}, {"currency", id.Currency}, {"product", id.Product}, {"sku", id.SKU},
-		{"term", id.Term}, {"billing", id.Billing},
+		{"market", id.Market},
+		{"currency", id.Currency},
+		{"product", id.Product},
+		{"sku", id.SKU},
+		{"term", id.Term},
+		{"billing", id.Billing},
 	} {
 		c.require(f.value != "", f.name, "it is empty")
 	}

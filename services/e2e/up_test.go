@@ -85,7 +85,15 @@ func TestWrongFlagsAreNamedAndTouchNothing(t *testing.T) {
 }
 
 func TestTheSampleShowsBothKindsOfPrice(t *testing.T) {
-	i := start(t, t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(here, t.TempDir()) // as the default, ./var, is
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := start(t, relative)
 	eventually(t, "the sample's rates can be queried", func() error {
 		if len(i.object(t, "crawl", "list")["items"].([]any)) == 0 {
 			return fmt.Errorf("no crawl yet")

@@ -25,10 +25,10 @@ func (f *feed) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		before := f.next
 		err := f.receive(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case fault.Is(err, fault.NotFound), fault.Is(err, fault.Refused):
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // being stopped is no failure
+		}
+		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Refused) {
 			return err
 		}
 		if f.next > before {

@@ -141,21 +141,23 @@ func realAnswers(t *testing.T, store *clickhouse.Store, dsn string) {
 	t.Helper()
 	id := rate.Identity{PriceList: rate.Retail, Currency: "USD", MeterID: "0008fc59-f088-5d25-8e72-147ec2e66261", SKUID: "DZH318Z092QW/007H", Type: "Consumption"}
 	for _, c := range []struct{ at, known, want string }{
-		{"2026-01-10", "2026-01-15", "1.457"}, {"2026-01-10", "2026-01-21", "0.886"}, {"2026-01-10", "2026-01-27", "1.457"},
-		{"2025-12-01", "2025-10-21", "0.886"}, {"2025-12-01", "2025-11-01", "1.457"}, {"2025-12-01", "2026-01-27", "0.886"},
+		{"2026-01-10", "2026-01-15", "1.457"},
+		{"2026-01-10", "2026-01-21", "0.886"},
+		{"2026-01-10", "2026-01-27", "1.457"},
+		{"2025-12-01", "2025-10-21", "0.886"},
+		{"2025-12-01", "2025-11-01", "1.457"},
+		{"2025-12-01", "2026-01-27", "0.886"},
 	} {
 		for _, known := range []time.Time{day(c.known), day(c.known).Add(12 * time.Hour)} {
-		_ = known
-		}
-		known := day(c.known)
-		a, err := store.Rate(t.Context(), history.RatePoint{Identity: id, AsOf: history.AsOf{At: day(c.at), KnownAt: known}})
-		if err != nil || a.Price.String() != c.want {
-			t.Errorf("valid at %s, known at %s: %s, %v; want %s", c.at, c.known, a.Price, err, c.want)
-		}
-		view := fmt.Sprintf("SELECT count() FROM rates_at(valid_at = '%s', known_at = '%s') WHERE meter_id = '%s' AND sku_id = '%s' AND price = %s",
-			c.at, known.Format(time.RFC3339), id.MeterID, id.SKUID, c.want)
-		if n := number(t, dsn, view); n != 1 {
-			t.Errorf("%s: %d", view, n)
+			a, err := store.Rate(t.Context(), history.RatePoint{Identity: id, AsOf: history.AsOf{At: day(c.at), KnownAt: known}})
+			if err != nil || a.Price.String() != c.want {
+				t.Errorf("valid at %s, known at %s: %s, %v; want %s", c.at, known, a.Price, err, c.want)
+			}
+			view := fmt.Sprintf("SELECT count() FROM rates_at(valid_at = '%s', known_at = '%s') WHERE meter_id = '%s' AND sku_id = '%s' AND price = %s",
+				c.at, known.Format(time.RFC3339), id.MeterID, id.SKUID, c.want)
+			if n := number(t, dsn, view); n != 1 {
+				t.Errorf("%s: %d", view, n)
+			}
 		}
 	}
 }

@@ -30,10 +30,10 @@ type writer struct {
 
 // run writes until ctx ends, and then what was received until then.
 func (w *writer) run(ctx context.Context) error {
-	if err := w.resume(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	switch err := w.resume(ctx); {
+	case ctx.Err() != nil:
+		return nil //nolint:nilerr // being stopped is no failure
+	case err != nil:
 		return err
 	}
 	box := newInbox(2 * w.cfg.ChunkBytes)

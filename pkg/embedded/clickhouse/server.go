@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -43,6 +44,11 @@ func Open(cfg Config, log *zap.Logger) (*Server, error) {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
+	var err error
+	// The engine puts a relative folder before its own paths a second time.
+	if cfg.Dir, err = filepath.Abs(cfg.Dir); err != nil {
+		return nil, fault.New(fault.Invalid, "find engine folder: %w", err)
+	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Address) // at once or not at all
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "listen for clickhouse clients: %w", err)

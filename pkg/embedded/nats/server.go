@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/zap"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
@@ -99,13 +100,30 @@ func options(cfg Config) (*server.Options, error) {
 	if port == 0 {
 		port = anyPort
 	}
+	password, err := hashed(cfg.Password)
+	if err != nil {
+		return nil, err
+	}
 	return &server.Options{
-		ServerName: "pricewire", Host: host, Port: port, Username: cfg.User, Password: cfg.Password,
+		ServerName: "pricewire", Host: host, Port: port, Username: cfg.User, Password: password,
 		NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		MaxPayload: int32(cfg.MaxPayload), //nolint:gosec // Validate keeps it small
 		JetStream:  true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamMaxStore: unbounded,
 		JetStreamLimits: server.JSLimitOpts{MaxBatchSize: stream.BatchLimit, MaxBatchTimeout: batchTimeout},
 	}, nil
+}
+
+// hashed keeps the password itself out of the server's memory and configuration dumps. The least cost will do: the product's passwords are
+// random and long, and every connection pays for it.
+func hashed(password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	h, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "hash nats password: %w", err)
+	}
+	return string(h), nil
 }
 
 // awaitReady returns when the server accepts clients; the server tells of a failed start only in its log.

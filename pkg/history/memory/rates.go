@@ -55,8 +55,13 @@ func (s *Store) Rates(_ context.Context, q history.RateList) (history.RatePage, 
 
 func matches(q history.RateList, a history.RateAnswer) bool {
 	for _, f := range [][2]string{
-		{q.PriceList, a.Identity.PriceList}, {q.Currency, a.Identity.Currency}, {q.MeterID, a.Identity.MeterID}, {q.SKUID, a.Identity.SKUID},
-		{q.Type, a.Identity.Type}, {q.Region, a.Attributes.ARMRegionName}, {q.Service, a.Attributes.ServiceName},
+		{q.PriceList, a.Identity.PriceList},
+		{q.Currency, a.Identity.Currency},
+		{q.MeterID, a.Identity.MeterID},
+		{q.SKUID, a.Identity.SKUID},
+		{q.Type, a.Identity.Type},
+		{q.Region, a.Attributes.ARMRegionName},
+		{q.Service, a.Attributes.ServiceName},
 	} {
 		if f[0] != "" && f[0] != f[1] {
 			return false

@@ -84,7 +84,8 @@ CREATE VIEW IF NOT EXISTS rate_changes (
 ) AS
 SELECT lower(hex(s.key)) AS key, price_list, currency, meter_id, sku_id, type, reservation_term, tier,
     kind, field, returned, correction, backdated, expiring, upcoming,
-    if(s.has_before, s.before_price, NULL) AS before_price, if(s.has_before, s.before_from, NULL) AS before_effective_from, if(s.has_before, s.before_to, NULL) AS before_effective_to,
+    if(s.has_before, s.before_price, NULL) AS before_price, if(s.has_before, s.before_from, NULL) AS before_effective_from, if(s.has_before,
+        s.before_to, NULL) AS before_effective_to,
     CAST(arrayZip(before_plan_terms, before_plan_prices), 'Array(Tuple(term String, price Decimal(38, 18)))') AS before_savings_plans,
     if(s.has_after, s.after_price, NULL) AS after_price, if(s.has_after, s.after_from, NULL) AS after_effective_from, if(s.has_after, s.after_to, NULL) AS after_effective_to,
     CAST(arrayZip(after_plan_terms, after_plan_prices), 'Array(Tuple(term String, price Decimal(38, 18)))') AS after_savings_plans,
@@ -125,7 +126,8 @@ CREATE VIEW IF NOT EXISTS crawls (
     seq UInt64 COMMENT 'Sequence of the message in the stream.',
     row UInt32 COMMENT 'Place among the rows that the message gave, from 0.'
 ) AS
-SELECT crawl, source, scope, currency, started, finished, pages, rows, identities, complete, partial, accepted, refused, content, added, price_changed, corrections, backdated, rescheduled, expiring, renamed, restated, retired, periods, quarantined, foreign, stream, seq, row
+SELECT crawl, source, scope, currency, started, finished, pages, rows, identities, complete, partial, accepted, refused, content, added,
+    price_changed, corrections, backdated, rescheduled, expiring, renamed, restated, retired, periods, quarantined, foreign, stream, seq, row
 FROM crawls_store
 COMMENT 'Crawls, one row each.';
 
@@ -185,7 +187,8 @@ SELECT r.price_list AS price_list, r.currency AS currency, r.meter_id AS meter_i
     hit.4.2 AS price, hit.4.3 AS effective_from, if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), bounds[turn]) AS valid_to,
     hit.1.1 AS known_at,
     c.current.1 AS meter_name, c.current.2 AS product_id, c.current.3 AS product_name, c.current.4 AS sku_name, c.current.5 AS service_name, c.current.6 AS service_id,
-    c.current.7 AS service_family, c.current.8 AS unit_of_measure, c.current.9 AS region, c.current.10 AS location, c.current.11 AS arm_sku_name, c.current.12 AS is_primary_meter_region,
+    c.current.7 AS service_family, c.current.8 AS unit_of_measure, c.current.9 AS region, c.current.10 AS location, c.current.11 AS arm_sku_name,
+        c.current.12 AS is_primary_meter_region,
     CAST(c.current.13, 'Array(Tuple(term String, price Decimal(38, 18)))') AS savings_plans
 FROM (
     SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, periods, v,
@@ -215,7 +218,8 @@ SELECT r.price_list AS price_list, r.currency AS currency, r.meter_id AS meter_i
     hit.4.2 AS price, hit.4.3 AS effective_from, if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), bounds[turn]) AS valid_to,
     hit.1.1 AS known_at,
     c.current.1 AS meter_name, c.current.2 AS product_id, c.current.3 AS product_name, c.current.4 AS sku_name, c.current.5 AS service_name, c.current.6 AS service_id,
-    c.current.7 AS service_family, c.current.8 AS unit_of_measure, c.current.9 AS region, c.current.10 AS location, c.current.11 AS arm_sku_name, c.current.12 AS is_primary_meter_region,
+    c.current.7 AS service_family, c.current.8 AS unit_of_measure, c.current.9 AS region, c.current.10 AS location, c.current.11 AS arm_sku_name,
+        c.current.12 AS is_primary_meter_region,
     CAST(c.current.13, 'Array(Tuple(term String, price Decimal(38, 18)))') AS savings_plans
 FROM (
     SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, periods, v,

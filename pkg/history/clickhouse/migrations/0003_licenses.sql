@@ -159,7 +159,9 @@ CREATE VIEW IF NOT EXISTS releases (
     seq UInt64 COMMENT 'Sequence of the message in the stream.',
     row UInt32 COMMENT 'Place among the rows that the message gave, from 0.'
 ) AS
-SELECT release, list, market, month, revision, kind, effective_at, published_at, baseline, predecessor, supersedes, notice_policy, notice_days, notice_short, notice_reason, lines, changed, checksum, content, added, price_changed, attributes_changed, ending, removed, unchanged, created_by, approved_by, stream, seq, row
+SELECT release, list, market, month, revision, kind, effective_at, published_at, baseline, predecessor, supersedes, notice_policy, notice_days,
+    notice_short, notice_reason, lines, changed, checksum, content, added, price_changed, attributes_changed, ending, removed, unchanged, created_by,
+    approved_by, stream, seq, row
 FROM releases_store
 WHERE changed = 0 OR (stream, release, toUInt64(changed)) IN (SELECT stream, release, count() FROM license_changes_store GROUP BY stream, release)
 COMMENT 'Published releases, one row each: those that are there as a whole.';
@@ -276,8 +278,10 @@ WITH
             'known_at must be a date such as 2026-01-10 or an instant in UTC such as 2026-01-10T12:00:00Z, from 1900 to 2261') = 0,
             parseDateTime64BestEffortOrNull({known_at:String}, 6, 'UTC'), NULL)
     )) AS asked_known
-SELECT r.market AS market, r.currency AS currency, r.product AS product, r.sku AS sku, r.term AS term, r.billing AS billing, r.tier AS tier, line.1 AS unit_price, line.2 AS erp_price, line.3 AS price_basis, line.4 AS starts_at,
-    line.5 AS product_title, line.6 AS sku_title, line.7 AS publisher, line.8 AS description, line.9 AS unit, line.10 AS tier_max, line.11 AS end_of_sale, line.12 AS segment, line.13 AS tags,
+SELECT r.market AS market, r.currency AS currency, r.product AS product, r.sku AS sku, r.term AS term, r.billing AS billing, r.tier AS tier,
+    line.1 AS unit_price, line.2 AS erp_price, line.3 AS price_basis, line.4 AS starts_at,
+    line.5 AS product_title, line.6 AS sku_title, line.7 AS publisher, line.8 AS description, line.9 AS unit, line.10 AS tier_max,
+        line.11 AS end_of_sale, line.12 AS segment, line.13 AS tags,
     lower[arrayLastIndex(b -> arrayFirst(p -> p.2 <= b AND b < p.3, periods).4 != hit.4, lower) + 1] AS valid_from,
     if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), upper[turn]) AS valid_to,
     hit.1.1 AS known_at, line.14 AS release, f.in_force AS in_force
@@ -291,7 +295,8 @@ FROM (
     FROM (
         SELECT market, currency, product, sku, term, billing, tier,
             arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, if(priced, answer, 0))))) AS periods,
-            argMaxIf((unit_price, erp_price, price_basis, starts_at, product_title, sku_title, publisher, description, unit, tier_max, end_of_sale, segment, tags, release), (known_at, seq, row), valid_from <= asked_at AND asked_at < valid_to) AS line
+            argMaxIf((unit_price, erp_price, price_basis, starts_at, product_title, sku_title, publisher, description, unit, tier_max, end_of_sale,
+                segment, tags, release), (known_at, seq, row), valid_from <= asked_at AND asked_at < valid_to) AS line
         FROM license_prices_store
         WHERE known_at <= asked_known AND (stream, published_in) IN (SELECT stream, release FROM releases)
         GROUP BY market, currency, product, sku, term, billing, tier

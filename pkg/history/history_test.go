@@ -1,0 +1,115 @@
+package history_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/rate"
+)
+
+func at(sequence uint64) history.Position { return history.Position{Stream: "S@1", Sequence: sequence} }
+
+// everything has a row of every table at sequences 1, 3 and 5; those of changes have two periods, but none at 3.
+func everything() history.Rows {
+	var rows history.Rows
+	for _, n := range []uint64{1, 3, 5} {
+		change, price := history.RateChange{Position: at(n)}, history.PriceChange{Position: at(n)}
+		if n != 3 {
+			change.Periods, price.Spans = make([]rate.Span, 2), make([]pricelist.Span, 2)
+		}
+		rows.Append(history.Rows{
+			Rejects: []history.Reject{{Position: at(n)}}, Quarantine: []history.Quarantined{{Position: at(n)}}, RateChanges: []history.RateChange{change},
+			PriceChanges: []history.PriceChange{price}, Crawls: []history.Crawl{{Position: at(n)}}, Effective: []history.Effective{{Position: at(n)}},
+			Releases: []history.Release{{Position: at(n)}}, Progress: []history.Position{at(n)},
+		})
+	}
+	return rows
+}
+
+func TestRowsAreCountedAndCutTableByTable(t *testing.T) {
+	rows := everything()
+	for _, table := range history.Tables() {
+		periods := table == history.TableRates || table == history.TableLicensePrices
+		count, all := 3, []uint64{1, 3, 5}
+		if periods {
+			count, all = 4, []uint64{1, 5}
+		}
+		if got := rows.Count(table); got != count {
+			t.Errorf("%s has %d rows, want %d", table, got, count)
+		}
+		if diff := cmp.Diff(all, rows.Sequences(table)); diff != "" {
+			t.Errorf("%s: %s", table, diff)
+		}
+		middle := rows.Between(2, 4)
+		if got := middle.Count(table); got != map[bool]int{false: 1, true: 0}[periods] {
+			t.Errorf("%s has %d rows from 2 to 4", table, got)
+		}
+		if none := rows.Between(6, 9); none.Count(table) != 0 {
+			t.Errorf("%s has rows beyond its last", table)
+		}
+		left := rows.Without(map[uint64]bool{5: true})
+		kept := table == history.TableRejects || table == history.TableProgress
+		if got := left.Sequences(table); (got[len(got)-1] == 5) != kept {
+			t.Errorf("%s without 5 has %v", table, got)
+		}
+	}
+	if rows.Count("unknown") != 0 || rows.Sequences("unknown") != nil {
+		t.Error("a table that is none has rows")
+	}
+}
+
+func TestAppendingToACutDoesNotTouchWhatItWasCutFrom(t *testing.T) {
+	rows := everything()
+	cut := rows.Between(1, 3)
+	cut.Append(history.Rows{Crawls: []history.Crawl{{Position: at(99)}}})
+	if rows.Crawls[2].Sequence != 5 {
+		t.Errorf("the row behind the cut is now %v", rows.Crawls[2])
+	}
+}
+
+func TestCursorsReadBackAndOthersAreRefused(t *testing.T) {
+	place := []string{"a b", "", "ü'"}
+	back, err := history.DecodeCursor(history.EncodeCursor(place...), 3)
+	if diff := cmp.Diff(place, back); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if none, err := history.DecodeCursor("", 3); none != nil || err != nil {
+		t.Error(none, err)
+	}
+	for _, bad := range []string{"?", "bm9wZQ", history.EncodeCursor("a", "b")} {
+		if got, err := history.DecodeCursor(bad, 3); !fault.Is(err, fault.Invalid) || fault.HintOf(err) == "" {
+			t.Errorf("%q reads as %v, %v", bad, got, err)
+		}
+	}
+}
+
+func TestWhatIsStoredReadsBack(t *testing.T) {
+	for _, instant := range []time.Time{{}, history.Always().Add(time.Millisecond), time.Date(2026, 1, 10, 12, 0, 0, 123e6, time.UTC)} {
+		if got := history.FromStored(history.StoredFrom(instant)); !got.Equal(instant) {
+			t.Errorf("start %s reads back as %s", instant, got)
+		}
+		if got := history.ToStored(history.StoredTo(instant)); !got.Equal(instant) {
+			t.Errorf("end %s reads back as %s", instant, got)
+		}
+	}
+	for instant, want := range map[string]time.Time{"1753-01-01": history.Always(), "9999-12-31": history.Open()} {
+		day, err := time.Parse(time.DateOnly, instant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := history.StoredFrom(day); !got.Equal(want) {
+			t.Errorf("start %s is kept as %s", instant, got)
+		}
+		if got := history.StoredTo(day); !got.Equal(want) {
+			t.Errorf("end %s is kept as %s", instant, got)
+		}
+	}
+	if got := history.StoredKnown(time.Date(2026, 1, 10, 0, 0, 0, 1999, time.UTC)); got.Nanosecond() != 1000 {
+		t.Errorf("knowledge is kept as %s", got)
+	}
+}
