@@ -24,7 +24,7 @@ run: build ## install what is missing, build, and run everything with the bundle
 
 build: engine ## build bin/pricewire and the service binaries
 	@mkdir -p bin
-	go build -trimpath -o bin/ ./services/.../cmd/...
+	go build -trimpath -ldflags "-X main.version=$$(git describe --always --dirty 2>/dev/null || echo devel)" -o bin/ ./services/.../cmd/...
 
 engine: $(LIBRARY) ## install the embedded ClickHouse engine's library
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -251,11 +252,14 @@ func TestTokensThatOutliveTheirRowsLoseNothing(t *testing.T) {
 // forgetful remembers a token and loses its rows, as a server may that crashes between the two.
 type forgetful struct {
 	*memory.Store
+	mu   sync.Mutex
 	lose func(history.Table) bool
 	gone map[string]bool
 }
 
 func (f *forgetful) Insert(ctx context.Context, t history.Table, rows history.Rows, token string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.gone[string(t)+token] {
 		return nil
 	}

@@ -20,13 +20,12 @@ import (
 
 // Streams are the program's standard streams.
 type Streams struct {
-	In       io.Reader
 	Out, Err io.Writer
 }
 
-// Run executes a command line and returns the exit code.
-func Run(ctx context.Context, args []string, streams Streams) int {
-	app := &app{streams: streams}
+// Run executes a command line of a version of the program and returns the exit code.
+func Run(ctx context.Context, version string, args []string, streams Streams) int {
+	app := &app{streams: streams, version: version}
 	root := app.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -46,6 +45,7 @@ func Run(ctx context.Context, args []string, streams Streams) int {
 // app is what the commands of one invocation share.
 type app struct {
 	streams Streams
+	version string
 	started bool // the arguments were understood and a command runs
 	server  string
 	user    string

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"runtime/debug"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) upCommand() *cobra.Command {
-	cfg := up.Config{Version: version()}
+	cfg := up.Config{Version: a.version}
 	cmd := &cobra.Command{
 		Use: "up", Short: "Run everything in one process: embedded NATS and ClickHouse, scheduler, ingester, materializer, API and page", Args: cobra.NoArgs,
 		Example: `  pricewire up
@@ -35,32 +35,11 @@ func (a *app) upCommand() *cobra.Command {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "The version of this program", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Println(version())
-			return nil
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(a.streams.Out, a.version)
+			return err
 		},
 	}
-}
-
-// version is what the build knows of itself.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	revision, modified := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision" && len(s.Value) >= 12:
-			revision = s.Value[:12]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			modified = "+"
-		}
-	}
-	if revision == "" {
-		return "devel"
-	}
-	return revision + modified
 }
 
 func (a *app) statusCommand() *cobra.Command {

@@ -1,0 +1,71 @@
+package remote
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+func serving(t *testing.T, handle http.HandlerFunc) *Server {
+	t.Helper()
+	s := httptest.NewServer(handle)
+	t.Cleanup(s.Close)
+	return &Server{Base: s.URL + "/", User: "alice", HTTP: s.Client()}
+}
+
+func TestARequestSaysWhoActsAndWhatIsAsked(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Pricewire-User")+" "+string(body))
+	})
+	got, err := s.Get(t.Context(), "/v1/prices", url.Values{"market": {"US"}})
+	if err != nil || string(got) != "GET /v1/prices?market=US alice " {
+		t.Errorf("%s, %v", got, err)
+	}
+	got, err = s.PostJSON(t.Context(), "/v1/crawls", map[string]string{"scope": "x"})
+	if err != nil || string(got) != `POST /v1/crawls alice {"scope":"x"}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestAProblemKeepsItsKindHintAndPlaces(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = io.WriteString(w, `{"type":"https://pricewire.dev/problems/invalid","detail":"no","hint":"do","errors":[{"location":"query.at","message":"bad"}]}`)
+	})
+	_, err := s.Get(t.Context(), "/", nil)
+	if !fault.Is(err, fault.Invalid) || fault.HintOf(err) != "do" || len(fault.PlacesOf(err)) != 1 || fault.PlacesOf(err)[0].Where != "query.at" {
+		t.Errorf("%v, %q, %v", fault.KindOf(err), fault.HintOf(err), fault.PlacesOf(err))
+	}
+}
+
+func TestAnAnswerThatIsNoProblemIsJudgedByItsStatus(t *testing.T) {
+	for status, want := range map[int]fault.Kind{400: fault.Invalid, 404: fault.NotFound, 409: fault.Conflict, 412: fault.Conflict, 422: fault.Refused, 500: fault.Internal, 502: fault.Unavailable, 503: fault.Unavailable} {
+		s := serving(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", status) })
+		if _, err := s.Get(t.Context(), "/", nil); !fault.Is(err, want) {
+			t.Errorf("%d: %v, want %v", status, fault.KindOf(err), want)
+		}
+	}
+}
+
+func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
+	s := &Server{Base: "http://127.0.0.1:1", HTTP: http.DefaultClient}
+	if _, err := s.Get(t.Context(), "/", nil); !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.HintOf(err), "pricewire up") {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Get(ctx, "/", nil); err == nil || fault.Is(err, fault.Unavailable) {
+		t.Errorf("an interruption is no failure of the server: %v", err)
+	}
+	s.Base = "http://bad host"
+	if _, err := s.Get(t.Context(), "/", nil); !fault.Is(err, fault.Invalid) {
+		t.Errorf("%v", err)
+	}
+}
