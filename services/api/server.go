@@ -38,6 +38,8 @@ type Deps struct {
 	Clock   clock.Clock
 	Metrics *prometheus.Registry
 	Log     *zap.Logger
+	// Alarms says what else a person should look at now, a sentence each; nil: nothing ever.
+	Alarms func() []string
 }
 
 // Server is the HTTP door. It is a handler at once, and says that it is not ready until Ready.

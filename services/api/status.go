@@ -68,8 +68,8 @@ func (s *server) status(ctx context.Context) (StatusView, error) {
 	for _, c := range crawls.Items {
 		v.Crawls = append(v.Crawls, crawlView(c))
 	}
-	if len(v.Crawls) > 0 && v.Crawls[0].Refused != "" {
-		v.Alarms = append(v.Alarms, fmt.Sprintf("crawl %s was refused: %s", v.Crawls[0].ID, v.Crawls[0].Refused))
+	if s.deps.Alarms != nil {
+		v.Alarms = append(v.Alarms, s.deps.Alarms()...)
 	}
 	return v, nil
 }

@@ -211,22 +211,29 @@ type faulty struct {
 }
 
 func (f *faulty) Insert(ctx context.Context, t history.Table, rows history.Rows, token string) error {
-	f.mu.Lock()
-	f.calls++
-	call := f.calls
-	f.mu.Unlock()
-	if f.before != nil {
-		if err := f.before(call, t, &rows); err != nil {
-			return err
-		}
+	call, err := f.ask(0, f.before, t, &rows)
+	if err != nil {
+		return err
 	}
 	if err := f.Store.Insert(ctx, t, rows, token); err != nil {
 		return err
 	}
-	if f.after != nil {
-		return f.after(call, t, &rows)
+	_, err = f.ask(call, f.after, t, &rows)
+	return err
+}
+
+// ask asks a hook, one at a time; call is 0 for a new one.
+func (f *faulty) ask(call int, hook func(int, history.Table, *history.Rows) error, t history.Table, rows *history.Rows) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if call == 0 {
+		f.calls++
+		call = f.calls
 	}
-	return nil
+	if hook == nil {
+		return call, nil
+	}
+	return call, hook(call, t, rows)
 }
 
 // crash is a fault that no retry mends: the writer ends as if the process had been killed.

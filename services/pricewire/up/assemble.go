@@ -128,7 +128,7 @@ func (p *process) assembleServices(ctx context.Context, folder *daemon.Folder) e
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	p.api, err = api.New(api.Config{Version: p.cfg.Version, Source: p.cfg.Source, Simulated: p.cfg.Simulated()}, api.Deps{
-		Desk: p.desk, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: metrics, Log: p.log.Named("api"),
+		Desk: p.desk, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: metrics, Log: p.log.Named("api"), Alarms: p.alarms,
 	})
 	return err
 }
