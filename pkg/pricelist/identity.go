@@ -124,8 +124,15 @@ func compareValues(a, b *Line) int {
 
 func compareAttributes(a, b *Attributes) int {
 	for _, pair := range [...][2]string{
-		{a.ProductTitle, b.ProductTitle}, {a.SKUTitle, b.SKUTitle}, {a.Publisher, b.Publisher}, {a.Description, b.Description},
-		{a.Unit, b.Unit}, {a.TierMax, b.TierMax}, {a.EndOfSale, b.EndOfSale}, {a.Segment, b.Segment}, {a.Tags, b.Tags},
+		{a.ProductTitle, b.ProductTitle},
+		{a.SKUTitle, b.SKUTitle},
+		{a.Publisher, b.Publisher},
+		{a.Description, b.Description},
+		{a.Unit, b.Unit},
+		{a.TierMax, b.TierMax},
+		{a.EndOfSale, b.EndOfSale},
+		{a.Segment, b.Segment},
+		{a.Tags, b.Tags},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {
 			return c

@@ -184,10 +184,12 @@ func TestCommandsThatCannotBeRightAreInvalid(t *testing.T) {
 	if _, err := o.Create(t.Context(), good, o.as("alice")); !fault.Is(err, fault.Refused) {
 		t.Errorf("a publication that is too late: %v", err)
 	}
-	for _, do := range []func(context.Context, string, release.Act) (release.Release, error){o.Submit, o.Reject,
+	for _, do := range []func(context.Context, string, release.Act) (release.Release, error){
+		o.Submit, o.Reject,
 		func(ctx context.Context, id string, act release.Act) (release.Release, error) {
 			return o.Approve(ctx, id, act)
-		}} {
+		},
+	} {
 		if _, err := do(t.Context(), "license-us-2030-01-r1", o.as("bob")); !fault.Is(err, fault.NotFound) {
 			t.Errorf("what is not there: %v", err)
 		}
