@@ -40,8 +40,15 @@ func TestEveryCommandSaysWhatItDoes(t *testing.T) {
 
 func TestACommandLineThatIsWrongIsAUsageError(t *testing.T) {
 	for _, args := range [][]string{
-		{"nonsense"}, {"up", "--nonsense"}, {"release", "show"}, {"release", "create", "x.csv"}, {"price", "get", "--market", "US"}, {"status", "-o", "xml"},
-		{"sample", "list", "--month", "soon"}, {"sample", "list", "--lines", "0"}, {"release", "reject", "x"},
+		{"nonsense"},
+		{"up", "--nonsense"},
+		{"release", "show"},
+		{"release", "create", "x.csv"},
+		{"price", "get", "--market", "US"},
+		{"status", "-o", "xml"},
+		{"sample", "list", "--month", "soon"},
+		{"sample", "list", "--lines", "0"},
+		{"release", "reject", "x"},
 	} {
 		out, errs, code := invoke(t, args...)
 		if code != exitUsage || out != "" || !strings.HasPrefix(errs, "error: ") {
