@@ -93,12 +93,21 @@ func (s *survey) refuse(sc *scope, p Policy) string {
 		return "incomplete: " + s.obs.Broken
 	}
 	if !s.any {
-		return "empty"
+		return s.empty()
 	}
 	if base := sc.base(toInstant(s.obs.At)); base != nil && !s.obs.Partial && p.shrinks(s.groups, base.identities) {
 		return fmt.Sprintf("shrunk: %d identities where the crawl of %s had %d", s.groups, base.at.time().Format(timeLayout), base.identities)
 	}
 	return ""
+}
+
+// empty says that a crawl names no identity, and why where it had rows all the same.
+func (s *survey) empty() string {
+	if len(s.obs.Quarantined) == 0 {
+		return "empty"
+	}
+	first := s.obs.Quarantined[0]
+	return fmt.Sprintf("empty: none of its %d rows can be read, the first because of %s: %s", len(s.obs.Quarantined), first.Reason, first.Detail)
 }
 
 // decide observes every identity and counts the absent ones.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	historymemory "github.com/pricewire/pricewire/pkg/history/memory"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -140,7 +141,8 @@ func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {
 		{"GET", "/v1/events?from=noon", "", 400, "invalid", "query.from"},
 		{"GET", "/v1/events?from=7", "", 400, "invalid", "query.from"},
 		{"GET", "/v1/events?from=7&subject=pw.rate.*.x.%3E", "", 400, "invalid", "query.from"},
-		{"GET", "/v1/nothing", "", 404, "", ""},
+		{"GET", "/v1/nothing", "", 404, "not-found", "/v1/nothing"},
+		{"DELETE", "/v1/rates", "", 405, "invalid", "GET"},
 	} {
 		status, answer := b.ask(t, c.method, c.path, c.body, "X-Pricewire-User", "alice")
 		if status != c.status {
@@ -191,14 +193,28 @@ func TestReadinessIsSaid(t *testing.T) {
 	}
 }
 
-// publish stores events in the stream of prices.
-func (b *bundle) publish(t *testing.T, subjects ...string) {
+// publish stores the event of a release taking effect for each "market day" of November 2026.
+func (b *bundle) publish(t *testing.T, what ...string) {
 	t.Helper()
-	for _, subject := range subjects {
-		data := fmt.Sprintf(`{"id":%q,"subject":%q,"time":"2026-11-%02dT00:00:00Z"}`, subject, subject, len(subject)%28+1)
-		if _, err := b.streams.Publish(t.Context(), stream.Prices, []stream.Message{{Subject: subject, ID: subject, Data: []byte(data)}}, stream.Expectation{}); err != nil {
+	for _, w := range what {
+		var market string
+		var day int
+		if _, err := fmt.Sscan(w, &market, &day); err != nil {
 			t.Fatal(err)
 		}
+		slot := release.Slot{List: release.License, Market: market, Month: effective.Month{Year: 2026, Month: 11}}
+		m, err := event.EffectiveMessage(release.Release{ID: release.FormatID(slot, 1), Slot: slot, Revision: 1, EffectiveAt: time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC)}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.store(t, m)
+	}
+}
+
+func (b *bundle) store(t *testing.T, m stream.Message) {
+	t.Helper()
+	if _, err := b.streams.Publish(t.Context(), stream.Prices, []stream.Message{m}, stream.Expectation{}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -238,19 +254,19 @@ func (b *bundle) follow(t *testing.T, query, lastID string, n int) ([]string, st
 
 func TestEventsAreFollowedFilteredAndResumed(t *testing.T) {
 	b := setup(t)
-	b.publish(t, "pw.price.us.a", "pw.price.gb.a", "pw.price.us.b", "pw.price.us.a", "pw.release.license.us.2026-12.r1.published")
+	b.publish(t, "US 1", "GB 2", "FR 3", "US 4", "DE 5")
 	for _, c := range []struct {
 		query string
 		n     int
 		want  string
 	}{
 		{"from=start", 5, "[1 2 3 4 5]"},
-		{"from=3&subject=pw.price.%3E", 2, "[3 4]"},
-		{"from=start&subject=pw.price.us.%3E", 3, "[1 3 4]"},
-		{"from=start&subject=pw.*.us.%3E", 3, "[1 3 4]"},
+		{"from=3&subject=pw.release.%3E", 3, "[3 4 5]"},
+		{"from=start&subject=pw.release.license.us.%3E", 2, "[1 4]"},
+		{"from=start&subject=pw.*.license.us.%3E", 2, "[1 4]"},
 		{"last_per_subject=true", 4, "[2 3 4 5]"},
-		{"last_per_subject=true&subject=pw.price.us.a", 1, "[4]"},
-		{"from=2026-11-15", 1, "[5]"},
+		{"last_per_subject=true&subject=pw.release.license.us.2026-11.r1.effective", 1, "[4]"},
+		{"from=2026-11-05", 1, "[5]"},
 	} {
 		if got, _ := b.follow(t, c.query, "", c.n); fmt.Sprint(got) != c.want {
 			t.Errorf("%s: %v, want %s", c.query, got, c.want)
@@ -262,9 +278,21 @@ func TestEventsAreFollowedFilteredAndResumed(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoEventIsLeftOut(t *testing.T) {
+	b := setup(t)
+	b.publish(t, "US 1")
+	for _, poison := range []string{"", "{}", "[1]", `{"specversion":"1.0","type":"pricewire.price.changed.v1"}`, "\xff"} {
+		b.store(t, stream.Message{Subject: "pw.price.us.x", ID: "poison", Data: []byte(poison)})
+	}
+	b.publish(t, "US 2")
+	if got, _ := b.follow(t, "from=start", "", 2); fmt.Sprint(got) != "[1 7]" {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestAPositionOfAnotherLifeIsRefusedWithinTheStream(t *testing.T) {
 	b := setup(t)
-	b.publish(t, "pw.price.us.a")
+	b.publish(t, "US 1")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+"/v1/events", nil)
 	if err != nil {
 		t.Fatal(err)

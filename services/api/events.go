@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"go.uber.org/zap"
 
-	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/services/api/tail"
 )
@@ -159,9 +159,12 @@ func (k *eventSink) event(item tail.Item) error {
 	if !k.notBefore.IsZero() && eventTime(item.Record.Data).Before(k.notBefore) {
 		return nil
 	}
+	if _, err := event.Decode(item.Record.Subject, item.Record.Data); err != nil { // it is in the rejects, and no event
+		return nil //nolint:nilerr // leaving it out is the answer
+	}
 	data, err := annotate(item.Record)
-	if err != nil { // what is no event is in the rejects, not in the stream of events
-		return nil //nolint:nilerr // skipping it is the answer
+	if err != nil {
+		return err
 	}
 	return k.write(fmt.Appendf(nil, "id: %s\ndata: %s\n\n", item.Position, data))
 }
@@ -189,22 +192,12 @@ func (k *eventSink) write(chunk []byte) error {
 
 // annotate adds the CloudEvents extensions stream and sequence to an event: where it stands.
 func annotate(record stream.Record) ([]byte, error) {
-	data := bytes.TrimSpace(record.Data)
-	if !json.Valid(data) || len(data) < 2 || data[0] != '{' {
-		return nil, fault.New(fault.Invalid, "record %d of %s is not an event", record.Sequence, record.Stream)
+	var line bytes.Buffer
+	if err := json.Compact(&line, record.Data); err != nil { // one line an event
+		return nil, fmt.Errorf("read event: %w", err)
 	}
-	if bytes.ContainsAny(data, "\n\r") { // one line an event
-		var out bytes.Buffer
-		if err := json.Compact(&out, data); err != nil {
-			return nil, err
-		}
-		data = out.Bytes()
-	}
-	comma := ","
-	if len(bytes.TrimSpace(data[1:len(data)-1])) == 0 {
-		comma = ""
-	}
-	return fmt.Appendf(nil, `%s%s"stream":%q,"sequence":"%d"}`, data[:len(data)-1], comma, record.Stream.Name, record.Sequence), nil
+	line.Truncate(line.Len() - 1) // the closing brace
+	return fmt.Appendf(line.Bytes(), `,"stream":%q,"sequence":"%d"}`, record.Stream.Name, record.Sequence), nil
 }
 
 // eventTime is the event's own time, zero when it has none.

@@ -8,6 +8,9 @@ import (
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
+// seeReference is the hint where nothing better is known.
+const seeReference = "/openapi.json says what this request takes"
+
 // params collects what is wrong with a request's parameters, so that all of it is said at once.
 type params struct {
 	places []fault.Place
@@ -26,7 +29,7 @@ func (p *params) err() error {
 	for i, place := range p.places {
 		texts[i] = place.Where + ": " + place.Problem
 	}
-	return fault.New(fault.Invalid, "%s", strings.Join(texts, "; ")).WithPlaces(p.places...)
+	return fault.New(fault.Invalid, "%s", strings.Join(texts, "; ")).WithPlaces(p.places...).WithHint("%s", seeReference)
 }
 
 // instant reads RFC 3339 or a plain date, which means its first instant; empty is the default.
@@ -34,7 +37,7 @@ func (p *params) instant(where, s string, otherwise time.Time) time.Time {
 	if s == "" {
 		return otherwise
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} { // without a zone: UTC
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC()
 		}

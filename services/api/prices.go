@@ -70,7 +70,7 @@ func (s *server) listPrices(ctx context.Context, in *pricesInput) (*pricesOutput
 	}
 	page, err := s.deps.History.Prices(ctx, q)
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, questionProblem(err)
 	}
 	if len(page.Items) == 0 && q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != "" {
 		return nil, problemOf(noPrice(page.InForce, q))

@@ -55,6 +55,15 @@ func problemOf(err error) *Problem {
 	return p
 }
 
+// questionProblem is problemOf for an answer that the history refused: the fields it names are parameters of the request.
+func questionProblem(err error) *Problem {
+	p := problemOf(err)
+	for i := range p.Errors {
+		p.Errors[i].Location = "query." + p.Errors[i].Location
+	}
+	return p
+}
+
 func newProblem(kind fault.Kind, detail string) *Problem {
 	status, title := http.StatusInternalServerError, "Internal error"
 	switch kind {
@@ -80,7 +89,7 @@ func problemTransformer(_ huma.Context, _ string, value any) (any, error) {
 		return value, nil
 	}
 	p := newProblem(kindOfStatus(model.Status), model.Detail)
-	p.Status = model.Status
+	p.Status, p.Hint = model.Status, seeReference
 	for _, detail := range model.Errors {
 		p.Errors = append(p.Errors, ProblemPlace{detail.Location, detail.Message})
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -75,7 +76,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.Metrics, promhttp.HandlerOpts{}))
 	s.register(humago.New(mux, openAPI(cfg.Version)))
-	return &Server{s, s.guard(mux)}, nil
+	return &Server{s, s.guard(withProblems(mux))}, nil
 }
 
 // openAPI configures the framework: our problems, no links to schemas, no documentation page that loads from elsewhere.
@@ -158,6 +159,37 @@ func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
 	}
 	_, _ = w.Write([]byte("ready\n"))
 }
+
+// withProblems lets requests that nothing answers, by path or by method, end in a problem as all others do.
+func withProblems(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		missed := &statusOnly{header: w.Header()}
+		handler.ServeHTTP(missed, r)
+		p := newProblem(fault.NotFound, "there is nothing at "+r.URL.Path)
+		if missed.status == http.StatusMethodNotAllowed {
+			p = newProblem(fault.Invalid, r.Method+" is not what "+r.URL.Path+" answers, but "+w.Header().Get("Allow"))
+		}
+		p.Status, p.Hint = missed.status, "/openapi.json lists what this server answers"
+		w.Header().Set("Content-Type", p.ContentType(""))
+		w.WriteHeader(p.Status)
+		_ = json.NewEncoder(w).Encode(p) // a client that has gone needs no problem
+	})
+}
+
+// statusOnly keeps the status and headers of an answer and drops its body.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (o *statusOnly) Header() http.Header         { return o.header }
+func (o *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (o *statusOnly) WriteHeader(status int)      { o.status = status }
 
 // guard answers failures of ours with a problem, and refuses requests that a web page of another origin could make a browser send: where
 // everybody is believed, the name a request was sent to must be this machine's.

@@ -60,8 +60,8 @@ type Deps struct {
 }
 
 // DefaultCadence returns the schedule that fits a source: every six hours for what is far away, every minute for the sample. On a
-// simulated clock, rate simulated seconds a second, the sample is crawled about four times a second of real time, because what happens in
-// between is not seen by anybody. The rate of a real clock is 1.
+// simulated clock, rate simulated seconds a second, the sample is crawled at most about once a second of real time: a crawl holds the clock,
+// and nobody sees what happens in between. The rate of a real clock is 1.
 func DefaultCadence(source string, rate float64) string {
 	if source != SourceSample {
 		return "0 */6 * * *"
@@ -70,7 +70,7 @@ func DefaultCadence(source string, rate float64) string {
 		every time.Duration
 		spec  string
 	}{{time.Minute, "* * * * *"}, {15 * time.Minute, "*/15 * * * *"}, {time.Hour, "0 * * * *"}, {6 * time.Hour, "0 */6 * * *"}} {
-		if c.every.Seconds() >= rate/4 {
+		if c.every.Seconds() >= rate {
 			return c.spec
 		}
 	}
@@ -142,7 +142,8 @@ func (c Config) source(asked string) (source, error) {
 	}
 	switch asked {
 	case SourceNone:
-		return source{}, fault.New(fault.Invalid, "find source: none is configured").WithHint("name one: sample, azure or a URL")
+		return source{}, fault.New(fault.Invalid, "find source: none is configured").WithHint("name one: sample, azure or a URL").
+			WithPlaces(fault.Place{Where: "body.source", Problem: "none is configured"})
 	case SourceAzure:
 		return source{SourceAzure, azure.PublicEndpoint}, nil
 	case SourceSample:
@@ -162,5 +163,6 @@ func checkScope(scope string) error {
 	if regexp.MustCompile(scopeForm).MatchString(scope) {
 		return nil
 	}
-	return fault.New(fault.Invalid, "%q is no name of a scope", scope).WithHint("use up to 64 lower-case letters, digits, dots, dashes and underscores")
+	return fault.New(fault.Invalid, "%q is no name of a scope", scope).WithHint("use up to 64 lower-case letters, digits, dots, dashes and underscores").
+		WithPlaces(fault.Place{Where: "query.scope", Problem: "not a name"})
 }

@@ -109,10 +109,14 @@ func (g *Ingester) Observe(ctx context.Context, in ObserveInput) (Result, error)
 		return Result{}, inFile(in.Name, err)
 	}
 	at := in.At.UTC()
-	return g.commit(ctx, rate.Observation{
+	result, err := g.commit(ctx, rate.Observation{
 		Source: in.Source, Scope: scope, Currency: string(currency), At: at, Finished: at, Pages: 1, Complete: true, Partial: in.Partial,
 		Rows: page.Rows, Quarantined: page.Quarantined, RowBytes: func(i int) []byte { return page.Raw[i] },
 	})
+	if err == nil { // a snapshot that cannot be taken is its sender's business, a refused one everybody's
+		g.board.note(scope, string(currency), result, nil)
+	}
+	return result, err
 }
 
 // snapshot decodes JSON or gzipped JSON; limits count what is unpacked.

@@ -101,8 +101,9 @@ func TestTheCadenceFitsSourceAndClock(t *testing.T) {
 		{ingester.SourceAzure, 1, "0 */6 * * *"},
 		{"http://x/y", 86400, "0 */6 * * *"},
 		{ingester.SourceSample, 1, "* * * * *"},
-		{ingester.SourceSample, 3600, "*/15 * * * *"},
-		{ingester.SourceSample, 86400, "0 */6 * * *"},
+		{ingester.SourceSample, 900, "*/15 * * * *"},
+		{ingester.SourceSample, 21600, "0 */6 * * *"},
+		{ingester.SourceSample, 86400, "0 0 * * *"},
 		{ingester.SourceSample, 1e6, "0 0 * * *"},
 	} {
 		if got := ingester.DefaultCadence(c.source, c.rate); got != c.want {

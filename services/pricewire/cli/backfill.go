@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ func (a *app) rateBackfill() *cobra.Command {
 			values.Set("wait", strconv.FormatBool(i == len(files)-1)) // the last one answers for all before it
 			record, err := a.uploadSnapshot(cmd, file, values)
 			if err != nil {
-				progress.end()
+				progress.note("%d of %d snapshots were taken; the same command goes on from there", i, len(files))
 				return fault.Wrap(err, "backfill %s", filepath.Base(file))
 			}
 			sum.add(record)
@@ -139,21 +140,25 @@ func snapshots(dir string) ([]string, error) {
 	dated := regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})\.json(\.gz)?$`)
 	byDate := map[string]string{}
 	var dates []string
-	var twice []error
+	var wrong []error
 	for _, entry := range entries {
 		match := dated.FindStringSubmatch(entry.Name())
 		if match == nil || entry.IsDir() {
 			continue
 		}
+		if _, err := time.Parse(time.DateOnly, match[1]); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s is not a date", entry.Name()))
+			continue
+		}
 		if other, ok := byDate[match[1]]; ok {
-			twice = append(twice, fmt.Errorf("%s and %s have the same date", filepath.Base(other), entry.Name()))
+			wrong = append(wrong, fmt.Errorf("%s and %s have the same date", filepath.Base(other), entry.Name()))
 			continue
 		}
 		byDate[match[1]] = filepath.Join(dir, entry.Name())
 		dates = append(dates, match[1])
 	}
-	if err := errors.Join(twice...); err != nil {
-		return nil, fault.New(fault.Invalid, "read folder %s: %w", dir, err).WithHint("keep one file a date")
+	if err := errors.Join(wrong...); err != nil {
+		return nil, fault.New(fault.Invalid, "read folder %s: %w", dir, err).WithHint("keep one file a date, named YYYY-MM-DD.json or YYYY-MM-DD.json.gz")
 	}
 	if len(dates) == 0 {
 		return nil, fault.New(fault.Invalid, "folder %s holds no file named YYYY-MM-DD.json or YYYY-MM-DD.json.gz", dir).

@@ -53,6 +53,16 @@ func (q *query) encode() url.Values {
 	return values
 }
 
+// needs reports, as a usage error, parameters that were given but empty.
+func (q *query) needs(parameters ...string) error {
+	for _, p := range parameters {
+		if *q.values[p] == "" {
+			return usage(fmt.Errorf("%s must not be empty", p))
+		}
+	}
+	return nil
+}
+
 // page is how a list answers.
 type page struct {
 	Items []json.RawMessage `json:"items"`

@@ -33,6 +33,9 @@ func (a *app) rateGet() *cobra.Command {
 	}
 	q := rateIdentity(cmd).times()
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := q.needs("meter_id", "sku_id", "type", "tier"); err != nil {
+			return err
+		}
 		p, err := a.page(cmd.Context(), "/v1/rates", q.encode())
 		if err != nil {
 			return err
@@ -66,7 +69,7 @@ func (a *app) rateHistory() *cobra.Command {
 			return fmt.Errorf("read answer: %w", err)
 		}
 		if a.out() != output.Table {
-			return output.List(a.streams.Out, a.out(), history.Periods)
+			return output.List(a.streams.Out, a.out(), append(marked("change", history.Changes), marked("period", history.Periods)...))
 		}
 		if err := output.List(a.streams.Out, output.Table, history.Changes, "known_at", "kind", "price_before", "price", "effective_from", "effective_to", "flags", "crawl"); err != nil {
 			return err
@@ -77,6 +80,15 @@ func (a *app) rateHistory() *cobra.Command {
 		return output.List(a.streams.Out, output.Table, history.Periods, "known_at", "valid_from", "valid_to", "price", "effective_from", "kind")
 	}
 	return cmd
+}
+
+// marked says of each record what it is, where several kinds are in one list.
+func marked(kind string, records []json.RawMessage) []json.RawMessage {
+	all := make([]json.RawMessage, len(records))
+	for i, r := range records {
+		all[i] = fmt.Appendf(nil, `{"record":%q,%s`, kind, r[1:])
+	}
+	return all
 }
 
 func (a *app) rateList() *cobra.Command {

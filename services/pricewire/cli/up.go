@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pricewire/pricewire/services/pricewire/output"
 	"github.com/pricewire/pricewire/services/pricewire/up"
 )
 
@@ -36,8 +37,11 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "The version of this program", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(a.streams.Out, a.version)
-			return err
+			if a.out() == output.Table {
+				_, err := fmt.Fprintln(a.streams.Out, a.version)
+				return err
+			}
+			return output.Object(a.streams.Out, a.out(), fmt.Appendf(nil, `{"version":%q}`, a.version))
 		},
 	}
 }

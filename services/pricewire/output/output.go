@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 )
 
 // Format is one of the forms that every client command can answer in.
@@ -48,7 +49,7 @@ func Object(w io.Writer, format Format, answer json.RawMessage, columns ...strin
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range r.pick(columns) {
-		if _, err := fmt.Fprintf(tw, "%s\t%s\n", strings.ReplaceAll(f.name, "_", " "), cell(f.value)); err != nil {
+		if _, err := fmt.Fprintf(tw, "%s\t%s\n", strings.ReplaceAll(f.name, "_", " "), shown(cell(f.value))); err != nil {
 			return err
 		}
 	}
@@ -88,7 +89,7 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 		}
 	}
 	if format == CSV {
-		return writeCSV(w, records)
+		return writeCSV(w, records, columns)
 	}
 	return writeTable(w, records, columns)
 }
@@ -124,7 +125,7 @@ func writeTable(w io.Writer, records []record, columns []string) error {
 	for _, r := range records {
 		cells := make([]string, len(columns))
 		for i, c := range columns {
-			cells[i] = cell(r.value(c))
+			cells[i] = shown(cell(r.value(c)))
 		}
 		if _, err := fmt.Fprintln(tw, strings.Join(cells, "\t")); err != nil {
 			return err
@@ -133,8 +134,12 @@ func writeTable(w io.Writer, records []record, columns []string) error {
 	return tw.Flush()
 }
 
-func writeCSV(w io.Writer, records []record) error {
+// writeCSV heads the columns by the fields of the records, or by those expected where there is no record.
+func writeCSV(w io.Writer, records []record, expected []string) error {
 	var names []string
+	if len(records) == 0 {
+		names = expected
+	}
 	seen := map[string]bool{}
 	for _, r := range records {
 		for _, f := range r {
@@ -161,6 +166,16 @@ func writeCSV(w io.Writer, records []record) error {
 	}
 	cw.Flush()
 	return cw.Error()
+}
+
+// shown is text as a terminal may have it: nothing in it can move the cursor or break the table.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
 }
 
 // harmless keeps a spreadsheet from running a cell as a formula; numbers stay as they are.

@@ -40,6 +40,20 @@ func TestAnObjectKeepsTheServersOrder(t *testing.T) {
 	}
 }
 
+func TestATerminalIsNotSteeredByData(t *testing.T) {
+	var out strings.Builder
+	if err := List(&out, Table, []json.RawMessage{json.RawMessage(`{"a":"x\u001b[31m\ny"}`)}, "a"); err != nil || out.String() != "A\nx\uFFFD[31m\uFFFDy\n" {
+		t.Errorf("%v: %q", err, out.String())
+	}
+}
+
+func TestAnEmptyCSVHasItsHeader(t *testing.T) {
+	var out strings.Builder
+	if err := List(&out, CSV, nil, "a", "b"); err != nil || out.String() != "a,b\n" {
+		t.Errorf("%v: %q", err, out.String())
+	}
+}
+
 func TestWhatIsNoJSONIsAnError(t *testing.T) {
 	for _, format := range []Format{Table, JSON, NDJSON, CSV} {
 		if err := Object(&strings.Builder{}, format, json.RawMessage(`{"a":`)); err == nil {
