@@ -60,13 +60,13 @@ func (a Act) clean() (Act, error) {
 	a.At = a.At.UTC().Truncate(precision)
 	switch {
 	case a.Who == "":
-		return a, fault.New(fault.Invalid, "nobody is named as the one who acts").WithHint("say who you are: --as NAME")
+		return a, fault.New(fault.Invalid, "nobody is named as the one who acts").WithHint("say who you are: --as NAME").WithPlaces(fault.Place{Where: "as", Problem: "is required"})
 	case utf8.RuneCountInString(a.Who) > MaxName:
-		return a, fault.New(fault.Invalid, "name of more than %d characters", MaxName)
+		return a, badParameter("as", "name of more than %d characters", MaxName)
 	case !printable(a.Who):
-		return a, fault.New(fault.Invalid, "name %q has characters that cannot be printed", a.Who)
+		return a, badParameter("as", "name %q has characters that cannot be printed", a.Who)
 	case strings.EqualFold(a.Who, Scheduler):
-		return a, fault.New(fault.Invalid, "%q is the name of the product itself", a.Who)
+		return a, badParameter("as", "%q is the name of the product itself", a.Who)
 	case utf8.RuneCountInString(a.Reason) > MaxReason:
 		return a, fault.New(fault.Invalid, "reason of more than %d characters", MaxReason)
 	case !utf8.ValidString(a.Reason):

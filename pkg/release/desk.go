@@ -84,6 +84,9 @@ func (d *Desk) Create(ctx context.Context, in CreateInput, act Act) (Release, er
 	if err := checkAcknowledged(in.Acknowledged); err != nil {
 		return Release{}, err
 	}
+	if err := notRewriting(sheet, act.At, all); err != nil {
+		return Release{}, err
+	}
 	if sheet.Revision, err = NextRevision(sheet.Slot, all); err != nil {
 		return Release{}, err
 	}
@@ -146,10 +149,26 @@ func (d *Desk) sheet(ctx context.Context, in CreateInput) (Sheet, []Release, err
 	return s, all, err
 }
 
+// notRewriting refuses another revision of a month that is public for instants that have passed: what a list has answered stays, and what is
+// mended is mended from now on.
+func notRewriting(s Sheet, now time.Time, all []Release) error {
+	if s.EffectiveAt.After(now) {
+		return nil
+	}
+	for i := range all {
+		if all[i].Slot == s.Slot && all[i].State.Public() {
+			return fault.New(fault.Refused, "%s is public, and %s has passed", all[i].ID, s.EffectiveAt.UTC().Format(time.RFC3339)).
+				WithHint("what is mended takes effect from now on: give a later instant of %s with --effective", s.Slot.Month)
+		}
+	}
+	return nil
+}
+
 func (d *Desk) policy(list string) (effective.Notice, error) {
 	policy, known := d.cfg.Policies[list]
 	if !known {
-		return policy, fault.New(fault.Invalid, "%q is not a list that is released", list).WithHint("the list of licence prices is %q", License)
+		return policy, fault.New(fault.Invalid, "%q is not a list that is released", list).
+			WithHint("the list of licence prices is %q", License).WithPlaces(fault.Place{Where: "list", Problem: "not one that is released"})
 	}
 	return policy, nil
 }

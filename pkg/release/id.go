@@ -39,7 +39,8 @@ func badID(id string) error {
 		id = id[:64]
 	}
 	return fault.New(fault.Invalid, "%q is not a release id", id).
-		WithHint("a release id is <list>-<market>-<YYYY-MM>-r<revision>, such as license-us-2026-12-r1")
+		WithHint("a release id is <list>-<market>-<YYYY-MM>-r<revision>, such as license-us-2026-12-r1").
+		WithPlaces(fault.Place{Where: "id", Problem: "not a release id"})
 }
 
 // String returns the slot as the beginning of its releases' ids: license-us-2026-12.

@@ -71,7 +71,7 @@ func unacknowledged(id string, problems []pricelist.Problem, acknowledged []stri
 func checkAcknowledged(rules []string) error {
 	for _, rule := range rules {
 		if rule != pricelist.RuleLinesGone {
-			return fault.New(fault.Invalid, "%q is not a warning that can be acknowledged", rule).
+			return badParameter("acknowledge", "%q is not a warning that can be acknowledged", rule).
 				WithHint("the one that can is %s", pricelist.RuleLinesGone)
 		}
 	}

@@ -57,19 +57,19 @@ func New(s Sheet, act Act) (Release, error) {
 func (s Sheet) schedule() (time.Time, error) {
 	id := FormatID(s.Slot, s.Revision)
 	if slot, revision, err := ParseID(id); err != nil || slot != s.Slot || revision != s.Revision {
-		return time.Time{}, fault.New(fault.Invalid, "%q is not a list, market and month that can be released", s.Slot).
+		return time.Time{}, badParameter("market", "%q is not a list, market and month that can be released", s.Slot).
 			WithHint("a market is an ISO 3166 code of two capitals such as US, or WW")
 	}
 	at := s.EffectiveAt.UTC()
 	switch {
 	case effective.MonthOf(at) != s.Slot.Month:
-		return time.Time{}, fault.New(fault.Invalid, "effective instant %s is not in %s", at.Format(time.RFC3339), s.Slot.Month)
+		return time.Time{}, badParameter("effective", "effective instant %s is not in %s", at.Format(time.RFC3339), s.Slot.Month)
 	case at.Year() < 2000 || at.Year() > 2200:
-		return time.Time{}, fault.New(fault.Invalid, "effective year %d is not between 2000 and 2200", at.Year())
+		return time.Time{}, badParameter("effective", "effective year %d is not between 2000 and 2200", at.Year())
 	case !at.Equal(at.Truncate(precision)):
-		return time.Time{}, fault.New(fault.Invalid, "effective instant %s is finer than a millisecond", at.Format(time.RFC3339Nano))
+		return time.Time{}, badParameter("effective", "effective instant %s is finer than a millisecond", at.Format(time.RFC3339Nano))
 	case s.Kind != Full && s.Kind != Delta:
-		return time.Time{}, fault.New(fault.Invalid, "sheet kind %q is neither full nor delta", s.Kind)
+		return time.Time{}, badParameter("kind", "sheet kind %q is neither full nor delta", s.Kind)
 	}
 	latest := s.Policy.PublishAt(at)
 	if s.PublishAt.IsZero() {
@@ -81,6 +81,12 @@ func (s Sheet) schedule() (time.Time, error) {
 			WithHint("a release may be published earlier than its policy asks for, never later")
 	}
 	return s.PublishAt.UTC().Truncate(precision), nil
+}
+
+// badParameter is an invalid fault about one parameter of a command.
+func badParameter(name, format string, args ...any) *fault.Error {
+	f := fault.New(fault.Invalid, format, args...)
+	return f.WithPlaces(fault.Place{Where: name, Problem: f.Error()})
 }
 
 // Submit puts a draft up for review. The author may submit again while it is in review, which is how a release is compared anew when

@@ -126,7 +126,7 @@ func (s *server) listCrawls(ctx context.Context, in *crawlsInput) (*crawlsOutput
 	}
 	page, err := s.deps.History.Crawls(ctx, q)
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	return &crawlsOutput{newPage(page.Items, page.Next, crawlView)}, nil
 }
@@ -134,7 +134,7 @@ func (s *server) listCrawls(ctx context.Context, in *crawlsInput) (*crawlsOutput
 func (s *server) showCrawl(ctx context.Context, in *crawlInput) (*crawlOutput, error) {
 	page, err := s.deps.History.Crawls(ctx, history.CrawlList{ID: in.ID})
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	if len(page.Items) == 0 {
 		return nil, problemOf(fault.New(fault.NotFound, "there is no crawl %q", in.ID).WithHint("see pricewire crawl list"))

@@ -28,23 +28,23 @@ type pricesInput struct {
 // PriceView is what is known of a licence price at an instant.
 type PriceView struct {
 	LineIdentityView
-	UnitPrice      string     `json:"unit_price" doc:"What the partner pays."`
-	ERPPrice       string     `json:"erp_price" doc:"Estimated retail price."`
-	PriceBasis     string     `json:"price_basis" enum:"term,month"`
-	ValidFrom      *time.Time `json:"valid_from" doc:"Since when the answer holds; null: always."`
-	ValidTo        *time.Time `json:"valid_to" doc:"When the answer ends, as known; null: open."`
-	StartsAt       *time.Time `json:"starts_at" doc:"Start of the line, as its list has it; null: always."`
-	KnownAt        time.Time  `json:"known_at" doc:"When the answer became known."`
-	Release        string     `json:"release" doc:"The release in force."`
-	ChangedRelease string     `json:"changed_release" doc:"The release that last changed the line."`
-	ProductTitle   string     `json:"product_title"`
-	SKUTitle       string     `json:"sku_title"`
-	Publisher      string     `json:"publisher"`
-	Description    string     `json:"description"`
-	Unit           string     `json:"unit"`
-	EndOfSale      string     `json:"end_of_sale"`
-	Segment        string     `json:"segment"`
-	Tags           string     `json:"tags"`
+	UnitPrice    string     `json:"unit_price" doc:"What the partner pays."`
+	ERPPrice     string     `json:"erp_price" doc:"Estimated retail price."`
+	PriceBasis   string     `json:"price_basis" enum:"term,month"`
+	ValidFrom    *time.Time `json:"valid_from" doc:"Since when the answer holds; null: always."`
+	ValidTo      *time.Time `json:"valid_to" doc:"When the answer ends, as known; null: open."`
+	StartsAt     *time.Time `json:"starts_at" doc:"Start of the line, as its list has it; null: always."`
+	KnownAt      time.Time  `json:"known_at" doc:"When the answer became known."`
+	Release      string     `json:"release" doc:"The release whose line it is: the one that last changed it."`
+	InForce      string     `json:"in_force" doc:"The release in force."`
+	ProductTitle string     `json:"product_title"`
+	SKUTitle     string     `json:"sku_title"`
+	Publisher    string     `json:"publisher"`
+	Description  string     `json:"description"`
+	Unit         string     `json:"unit"`
+	EndOfSale    string     `json:"end_of_sale"`
+	Segment      string     `json:"segment"`
+	Tags         string     `json:"tags"`
 }
 
 type pricesOutput struct {
@@ -70,7 +70,7 @@ func (s *server) listPrices(ctx context.Context, in *pricesInput) (*pricesOutput
 	}
 	page, err := s.deps.History.Prices(ctx, q)
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	if len(page.Items) == 0 && q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != "" {
 		return nil, problemOf(noPrice(page.InForce, q))
@@ -100,7 +100,7 @@ func priceView(a history.PriceAnswer) PriceView {
 	return PriceView{
 		LineIdentityView: lineIdentityView(a.Identity), UnitPrice: currency.Format(a.UnitPrice), ERPPrice: currency.Format(a.ERPPrice), PriceBasis: string(a.Basis),
 		ValidFrom: instantOrNull(a.Valid.From), ValidTo: instantOrNull(a.Valid.To), StartsAt: instantOrNull(a.Starts), KnownAt: a.KnownAt,
-		Release: or(a.InForce, a.Release), ChangedRelease: a.Release, ProductTitle: a.ProductTitle, SKUTitle: a.SKUTitle, Publisher: a.Publisher,
+		Release: a.Release, InForce: a.InForce, ProductTitle: a.ProductTitle, SKUTitle: a.SKUTitle, Publisher: a.Publisher,
 		Description: a.Description, Unit: a.Unit, EndOfSale: a.EndOfSale, Segment: a.Segment, Tags: a.Tags,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -47,7 +48,7 @@ func problemOf(err error) *Problem {
 	p := newProblem(kind, err.Error())
 	p.Hint = fault.HintOf(err)
 	for _, place := range fault.PlacesOf(err) {
-		p.Errors = append(p.Errors, ProblemPlace{place.Where, place.Problem})
+		p.Errors = append(p.Errors, ProblemPlace{located(place.Where), place.Problem})
 	}
 	if kind == fault.Internal {
 		p.Detail, p.Hint = "the server failed to answer", cmp.Or(p.Hint, "its log says why; nothing was changed by a failed read, and a failed write can be repeated")
@@ -55,13 +56,12 @@ func problemOf(err error) *Problem {
 	return p
 }
 
-// questionProblem is problemOf for an answer that the history refused: the fields it names are parameters of the request.
-func questionProblem(err error) *Problem {
-	p := problemOf(err)
-	for i := range p.Errors {
-		p.Errors[i].Location = "query." + p.Errors[i].Location
+// located is where a place is in the request: what the nouns name by one word is a parameter, anything else a place in what was sent.
+func located(where string) string {
+	if strings.Trim(where, "abcdefghijklmnopqrstuvwxyz_") == "" {
+		return "query." + where
 	}
-	return p
+	return where
 }
 
 func newProblem(kind fault.Kind, detail string) *Problem {

@@ -106,7 +106,7 @@ func (s *server) listRates(ctx context.Context, in *ratesInput) (*ratesOutput, e
 	}
 	page, err := s.deps.History.Rates(ctx, q)
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	return &ratesOutput{newPage(page.Items, page.Next, rateView)}, nil
 }
@@ -118,7 +118,7 @@ func (s *server) oneRate(ctx context.Context, q history.RateList) (*ratesOutput,
 	}
 	answer, err := s.deps.History.Rate(ctx, history.RatePoint{Identity: identity, AsOf: q.AsOf})
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	if answer.None {
 		return nil, problemOf(noRate(answer, q.AsOf))
@@ -215,7 +215,7 @@ func (s *server) rateHistory(ctx context.Context, in *rateHistoryInput) (*rateHi
 	}
 	series, err := s.deps.History.RateHistory(ctx, history.RateHistory{Identity: identity})
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	return &rateHistoryOutput{historyView(series)}, nil
 }

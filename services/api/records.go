@@ -65,7 +65,7 @@ func (s *server) listQuarantine(ctx context.Context, in *quarantineInput) (*quar
 	}
 	page, err := s.deps.History.Quarantine(ctx, q)
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	return &quarantineOutput{newPage(page.Items, page.Next, quarantinedView)}, nil
 }
@@ -85,7 +85,7 @@ func (s *server) listRejects(ctx context.Context, in *rejectsInput) (*rejectsOut
 	}
 	page, err := s.deps.History.Rejects(ctx, q)
 	if err != nil {
-		return nil, questionProblem(err)
+		return nil, problemOf(err)
 	}
 	return &rejectsOutput{newPage(page.Items, page.Next, rejectView)}, nil
 }

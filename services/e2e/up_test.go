@@ -46,6 +46,24 @@ func TestOneProcessAFolder(t *testing.T) {
 	}
 }
 
+func TestStoppingDuringTheStartIsNoFailure(t *testing.T) {
+	data := t.TempDir()
+	start(t, data, "--source", "none").stop(t)
+	for _, after := range []time.Duration{60 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond} {
+		i := launch(t, data, "--source", "none")
+		eventually(t, "the start has begun", func() error {
+			if i.log.String() == "" {
+				return fmt.Errorf("nothing was said")
+			}
+			return nil
+		})
+		time.Sleep(after)
+		if code := i.stop(t); code != 0 {
+			t.Errorf("stopped %s into its start: exit %d\n%s", after, code, i.log)
+		}
+	}
+}
+
 func TestWrongFlagsAreNamedAndTouchNothing(t *testing.T) {
 	for _, c := range []struct {
 		args []string
@@ -160,6 +178,13 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		{[]string{"release", "create", badPrice, "--market", "US", "--effective", "soon", "--as", "alice"}, 2, []string{"query.effective"}},
 		{[]string{"release", "create", "/nowhere.csv", "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 2, []string{"/nowhere.csv"}},
 		{[]string{"crawl", "show", "nothing"}, 3, nil},
+		{[]string{"release", "submit", "license-us-2026-12-r1"}, 3, nil},
+		{[]string{"release", "show", "foo"}, 2, []string{"foo"}},
+		{[]string{"release", "create", file("empty.csv", ""), "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 1, []string{"empty.csv"}},
+		{[]string{"release", "create", badPrice, "--list", "groceries", "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 2, []string{"groceries"}},
+		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--at", "1600-01-01"}, 2, []string{"1900"}},
+		{[]string{"rate", "get", "--meter", "", "--sku", "s"}, 2, []string{"meter_id"}},
+		{[]string{"crawl", "run"}, 2, []string{"source"}},
 		{[]string{"crawl", "run", "--source", "http://127.0.0.1:1/x"}, 6, nil},
 		{[]string{"events", "tail", "--subject", "pw..x"}, 2, []string{"query.subject"}},
 		{[]string{"events", "tail", "--from", "7"}, 2, nil},

@@ -143,7 +143,7 @@ func (c Config) source(asked string) (source, error) {
 	switch asked {
 	case SourceNone:
 		return source{}, fault.New(fault.Invalid, "find source: none is configured").WithHint("name one: sample, azure or a URL").
-			WithPlaces(fault.Place{Where: "body.source", Problem: "none is configured"})
+			WithPlaces(fault.Place{Where: "source", Problem: "none is configured"})
 	case SourceAzure:
 		return source{SourceAzure, azure.PublicEndpoint}, nil
 	case SourceSample:
@@ -164,5 +164,5 @@ func checkScope(scope string) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "%q is no name of a scope", scope).WithHint("use up to 64 lower-case letters, digits, dots, dashes and underscores").
-		WithPlaces(fault.Place{Where: "query.scope", Problem: "not a name"})
+		WithPlaces(fault.Place{Where: "scope", Problem: "not a name"})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -76,6 +77,23 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
+// group is a noun whose verbs are commands of their own; alone, or with a verb that does not exist, it is a usage error.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short}
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		names := make([]string, len(verbs))
+		for i, v := range verbs {
+			names[i] = v.Name()
+		}
+		if len(args) > 0 {
+			return usage(fmt.Errorf("%s has no command %q, but %s", use, args[0], strings.Join(names, ", ")))
+		}
+		return usage(fmt.Errorf("%s needs a command: %s", use, strings.Join(names, ", ")))
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
 // begin runs before every command: environment for flags that were not given, and a check of the common ones.
 func (a *app) begin(cmd *cobra.Command) error {
 	var wrong []error
@@ -91,6 +109,9 @@ func (a *app) begin(cmd *cobra.Command) error {
 	})
 	if _, err := output.ParseFormat(a.format); err != nil {
 		wrong = append(wrong, fmt.Errorf("flag --output: %w", err))
+	}
+	if strings.ContainsFunc(a.user, unicode.IsControl) {
+		wrong = append(wrong, fmt.Errorf("flag --as: %q has characters that cannot be printed", a.user))
 	}
 	if err := errors.Join(append(wrong, cmd.ValidateRequiredFlags())...); err != nil {
 		return usage(err)

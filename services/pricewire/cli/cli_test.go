@@ -46,7 +46,8 @@ func TestACommandLineThatIsWrongIsAUsageError(t *testing.T) {
 		{"release", "create", "x.csv"},
 		{"price", "get", "--market", "US"},
 		{"status", "-o", "xml"},
-		{"sample", "list", "--month", "soon"},
+		{"price"}, {"price", "guess"}, {"release", "lint", "."}, {"status", "--as", "a\nb"}, {"sample", "list", "--month", "2020-01"},
+		{"up", "--clock-rate", "NaN"}, {"up", "--crawl-schedule", "often"}, {"sample", "list", "--month", "soon"},
 		{"sample", "list", "--lines", "0"},
 		{"release", "reject", "x"},
 	} {

@@ -14,9 +14,8 @@ func crawlColumns() []string {
 }
 
 func (a *app) crawlCommand() *cobra.Command {
-	crawl := &cobra.Command{Use: "crawl", Short: "Watch sources of usage rates"}
-	crawl.AddCommand(a.crawlRun(), a.crawlList(), a.crawlShow(), a.crawlAccept())
-	return crawl
+	return group("crawl", "Watch sources of usage rates",
+		a.crawlRun(), a.crawlList(), a.crawlShow(), a.crawlAccept())
 }
 
 func (a *app) crawlRun() *cobra.Command {
@@ -81,23 +80,19 @@ func (a *app) crawlAccept() *cobra.Command {
 }
 
 func (a *app) quarantineCommand() *cobra.Command {
-	quarantine := &cobra.Command{Use: "quarantine", Short: "Rows that were kept but not believed"}
 	list := &cobra.Command{Use: "list", Short: "Quarantined rows, with the reason and their bytes", Args: cobra.NoArgs}
 	q := newQuery(list.Flags()).add("crawl", "crawl", "", "only this crawl's")
 	list.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.list(cmd.Context(), "/v1/quarantine", q.encode(), "crawl", "reason", "detail", "meter_id", "sku_id")
 	}
-	quarantine.AddCommand(list)
-	return quarantine
+	return group("quarantine", "Rows that were kept but not believed", list)
 }
 
 func (a *app) rejectsCommand() *cobra.Command {
-	rejects := &cobra.Command{Use: "rejects", Short: "Messages that could not be decoded"}
-	rejects.AddCommand(&cobra.Command{
+	return group("rejects", "Messages that could not be decoded", &cobra.Command{
 		Use: "list", Short: "Rejected messages, with their stream, sequence and reason", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.list(cmd.Context(), "/v1/rejects", url.Values{}, "stream", "seq", "subject", "reason")
 		},
 	})
-	return rejects
 }

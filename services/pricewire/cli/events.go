@@ -19,14 +19,14 @@ import (
 const (
 	// longestEvent bounds one line of an event stream; a message of the streams is smaller.
 	longestEvent = 16 << 20
-	// reconnectPause is how long a broken stream rests before it is taken up where it broke off.
-	reconnectPause = time.Second
+	// A broken stream rests before it is taken up where it broke off: a moment at first, longer while the server stays away.
+	reconnectPause     = time.Second
+	reconnectPauseMost = 15 * time.Second
 )
 
 func (a *app) eventsCommand() *cobra.Command {
-	events := &cobra.Command{Use: "events", Short: "Follow what is published"}
-	events.AddCommand(a.eventsTail())
-	return events
+	return group("events", "Follow what is published",
+		a.eventsTail())
 }
 
 func (a *app) eventsTail() *cobra.Command {
@@ -69,11 +69,11 @@ var errEnough = errors.New("enough events")
 
 // follow connects and, when the connection is lost after it once worked, connects again behind the last event.
 func (t *tailer) follow(ctx context.Context, connect func(context.Context) (io.ReadCloser, error)) error {
-	connected := false
+	connected, pause := false, reconnectPause
 	for {
 		body, err := connect(ctx)
 		if err == nil {
-			connected = true
+			connected, pause = true, reconnectPause
 			err = t.read(body)
 			_ = body.Close()
 		}
@@ -85,11 +85,12 @@ func (t *tailer) follow(ctx context.Context, connect func(context.Context) (io.R
 		case err != nil && (!connected || !fault.Is(err, fault.Unavailable)):
 			return err
 		}
-		t.app.note("connection lost; taking it up again")
+		t.app.note("connection lost; taking it up again in %s", pause)
 		select {
 		case <-ctx.Done():
-		case <-time.After(reconnectPause):
+		case <-time.After(pause):
 		}
+		pause = min(2*pause, reconnectPauseMost)
 	}
 }
 

@@ -12,9 +12,8 @@ import (
 )
 
 func (a *app) priceCommand() *cobra.Command {
-	price := &cobra.Command{Use: "price", Short: "Ask for licence prices, as of any valid and knowledge time"}
-	price.AddCommand(a.priceGet(), a.priceList())
-	return price
+	return group("price", "Ask for licence prices, as of any valid and knowledge time",
+		a.priceGet(), a.priceList())
 }
 
 func (a *app) priceGet() *cobra.Command {

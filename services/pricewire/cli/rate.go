@@ -10,9 +10,8 @@ import (
 )
 
 func (a *app) rateCommand() *cobra.Command {
-	rate := &cobra.Command{Use: "rate", Short: "Ask for Azure usage rates, as of any valid and knowledge time"}
-	rate.AddCommand(a.rateGet(), a.rateHistory(), a.rateList(), a.rateBackfill())
-	return rate
+	return group("rate", "Ask for Azure usage rates, as of any valid and knowledge time",
+		a.rateGet(), a.rateHistory(), a.rateList(), a.rateBackfill())
 }
 
 // rateIdentity declares the flags that name one rate.

@@ -14,8 +14,8 @@ import (
 )
 
 func (a *app) releaseCommand() *cobra.Command {
-	release := &cobra.Command{Use: "release", Short: "Prepare, check, approve and follow releases of price lists"}
-	release.AddCommand(a.releaseCreate(), a.releaseLint(), a.releaseList(), a.releaseShow(), a.releaseDiff(), a.releaseLog(),
+	return group("release", "Prepare, check, approve and follow releases of price lists",
+		a.releaseCreate(), a.releaseLint(), a.releaseList(), a.releaseShow(), a.releaseDiff(), a.releaseLog(),
 		a.transition("submit", "Hand a draft in for review", nil),
 		a.transition("approve", "Approve a release; another person than its author and submitter must", func(cmd *cobra.Command, body map[string]*string) {
 			body["short_notice"] = cmd.Flags().String("short-notice", "", "why it goes out with less notice than the policy asks for")
@@ -25,7 +25,6 @@ func (a *app) releaseCommand() *cobra.Command {
 			body["reason"] = cmd.Flags().String("reason", "", "why")
 			_ = cmd.MarkFlagRequired("reason")
 		}))
-	return release
 }
 
 // sheetFlags declares what describes a sheet.
@@ -41,8 +40,25 @@ func (a *app) upload(cmd *cobra.Command, path, file string, values url.Values) (
 		return nil, fault.New(fault.Invalid, "read sheet: %w", err).WithPlaces(fault.Place{Where: commandLine, Problem: err.Error()})
 	}
 	defer func() { _ = f.Close() }()
+	if err := readable(f); err != nil {
+		return nil, err
+	}
 	values.Set("filename", filepath.Base(file))
 	return a.remote().Post(cmd.Context(), path, values, f, "text/csv")
+}
+
+// readable refuses what can be opened and holds no sheet.
+func readable(f *os.File) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return fmt.Errorf("read sheet: %w", err)
+	case info.IsDir():
+		return usage(fmt.Errorf("%s is a folder, not a sheet", f.Name()))
+	case info.Mode().IsRegular() && info.Size() == 0:
+		return fault.New(fault.Invalid, "%s is empty", f.Name())
+	}
+	return nil
 }
 
 func (a *app) releaseCreate() *cobra.Command {
@@ -170,7 +186,11 @@ func (a *app) releaseDiff() *cobra.Command {
 		if err := json.Unmarshal(answer, &diff); err != nil {
 			return fmt.Errorf("read answer: %w", err)
 		}
-		if err := output.List(a.streams.Out, a.out(), diff.Lines, "change", "identity.product", "identity.sku", "identity.term", "identity.billing", "identity.currency", "identity.tier",
+		if a.out() == output.CSV { // the same columns whatever the lines are
+			if err := output.Columns(a.streams.Out, diff.Lines, diffColumns()...); err != nil {
+				return err
+			}
+		} else if err := output.List(a.streams.Out, a.out(), diff.Lines, "change", "identity.product", "identity.sku", "identity.term", "identity.billing", "identity.currency", "identity.tier",
 			"before.unit_price", "after.unit_price", "before.erp_price", "after.erp_price", "after.product_title", "after.sku_title"); err != nil {
 			return err
 		}
@@ -178,6 +198,22 @@ func (a *app) releaseDiff() *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// diffColumns are those of a diff as CSV.
+func diffColumns() []string {
+	columns := []string{"change"}
+	for _, c := range []string{"market", "currency", "product", "sku", "term", "billing", "tier"} {
+		columns = append(columns, "identity."+c)
+	}
+	for _, side := range []string{"before.", "after."} {
+		for _, c := range []string{
+			"unit_price", "erp_price", "price_basis", "starts_at", "ends_at", "end_of_sale", "product_title", "sku_title", "publisher", "description", "unit", "segment", "tags",
+		} {
+			columns = append(columns, side+c)
+		}
+	}
+	return columns
 }
 
 func (a *app) releaseLog() *cobra.Command {

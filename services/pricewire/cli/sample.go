@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/pricewire/pricewire/pkg/effective"
@@ -8,13 +10,15 @@ import (
 	"github.com/pricewire/pricewire/pkg/sheet/lookalike"
 )
 
+// sampleMonths is how many months there are lists for, after the first, which is January 2026.
+const sampleMonths = 60
+
 // sampleSeed makes the bundled list the same everywhere.
 const sampleSeed = 20261201
 
 func (a *app) sampleCommand() *cobra.Command {
-	sample := &cobra.Command{Use: "sample", Short: "Material for trials: invented, but shaped like the real thing"}
-	sample.AddCommand(a.sampleList())
-	return sample
+	return group("sample", "Material for trials: invented, but shaped like the real thing",
+		a.sampleList())
 }
 
 func (a *app) sampleList() *cobra.Command {
@@ -26,7 +30,7 @@ func (a *app) sampleList() *cobra.Command {
 	month := cmd.Flags().String("month", "2026-12", "month it is for; each has its own changes against the one before")
 	market := cmd.Flags().String("market", "US", "market, ISO 3166")
 	currency := cmd.Flags().String("currency", "USD", "currency")
-	lines := cmd.Flags().Int("lines", 5000, "lines of the first month; each later one adds some")
+	lines := cmd.Flags().Int("lines", 5000, "lines in January 2026; each later month adds some")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		m, err := effective.ParseMonth(*month)
 		if err != nil {
@@ -35,7 +39,11 @@ func (a *app) sampleList() *cobra.Command {
 		if *lines < 1 || *lines > 1_000_000 {
 			return fault.New(fault.Invalid, "%d lines are not between 1 and 1,000,000", *lines).WithPlaces(fault.Place{Where: "flag.lines", Problem: "out of range"})
 		}
-		first := effective.Month{Year: m.Year, Month: 1}
+		first := effective.Month{Year: 2026, Month: time.January}
+		if m.Before(first) || first.Add(sampleMonths).Before(m) {
+			return fault.New(fault.Invalid, "%s is not between %s and %s", m, first, first.Add(sampleMonths)).
+				WithPlaces(fault.Place{Where: "flag.month", Problem: "out of range"})
+		}
 		list := lookalike.Generate(lookalike.Spec{Seed: sampleSeed, Lines: *lines, Market: *market, Currencies: []string{*currency}, Month: first})
 		for list.Month.Before(m) {
 			list, _ = list.Next()

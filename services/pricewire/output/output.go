@@ -89,7 +89,7 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 		}
 	}
 	if format == CSV {
-		return writeCSV(w, records, columns)
+		return writeCSV(w, records, fields(records, columns))
 	}
 	return writeTable(w, records, columns)
 }
@@ -134,12 +134,24 @@ func writeTable(w io.Writer, records []record, columns []string) error {
 	return tw.Flush()
 }
 
-// writeCSV heads the columns by the fields of the records, or by those expected where there is no record.
-func writeCSV(w io.Writer, records []record, expected []string) error {
-	var names []string
-	if len(records) == 0 {
-		names = expected
+// Columns writes answers as CSV with exactly the columns named, whatever fields they have.
+func Columns(w io.Writer, items []json.RawMessage, columns ...string) error {
+	records := make([]record, len(items))
+	for i, item := range items {
+		var err error
+		if records[i], err = read(item); err != nil {
+			return err
+		}
 	}
+	return writeCSV(w, records, columns)
+}
+
+// fields are those of all records, in the order in which they first come; those expected when there is no record.
+func fields(records []record, expected []string) []string {
+	if len(records) == 0 {
+		return expected
+	}
+	var names []string
 	seen := map[string]bool{}
 	for _, r := range records {
 		for _, f := range r {
@@ -149,6 +161,10 @@ func writeCSV(w io.Writer, records []record, expected []string) error {
 			}
 		}
 	}
+	return names
+}
+
+func writeCSV(w io.Writer, records []record, names []string) error {
 	cw := csv.NewWriter(w)
 	if len(names) > 0 {
 		if err := cw.Write(names); err != nil {

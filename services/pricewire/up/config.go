@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/robfig/cron/v3"
+
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -60,6 +62,9 @@ func (c Config) Validate() error {
 		}
 	}
 	c.validateClock(wrong)
+	if _, err := cron.ParseStandard(c.Schedule); c.Schedule != "" && err != nil {
+		wrong("crawl-schedule", err.Error())
+	}
 	if c.Source != SourceSample && c.Source != SourceAzure && c.Source != SourceNone {
 		if u, err := url.Parse(c.Source); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 			wrong("source", "\""+c.Source+"\" is not sample, azure, none or an http URL")
@@ -79,7 +84,7 @@ func (c Config) validateClock(wrong func(flag, problem string)) {
 	if _, err := c.clockStart(time.Time{}); err != nil {
 		wrong("clock-start", err.Error())
 	}
-	if c.ClockRate < 0 || c.ClockRate > 10_000_000 {
+	if !(c.ClockRate >= 0 && c.ClockRate <= 10_000_000) { // not a number is neither
 		wrong("clock-rate", "must be above 0 and at most 10,000,000 simulated seconds a second")
 	}
 	if c.Simulated() && (external(c.NATS) || external(c.ClickHouse)) {

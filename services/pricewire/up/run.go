@@ -35,6 +35,9 @@ func Run(ctx context.Context, cfg Config, out io.Writer) (err error) {
 		return err
 	}
 	err = serve(ctx, cfg, folder, out, log)
+	if ctx.Err() != nil { // whatever was interrupted, it was asked to stop
+		err = nil
+	}
 	return errors.Join(err, removeEndpoints(folder))
 }
 

@@ -21,8 +21,9 @@ const (
 	sampleReason   = "bundled sample"
 )
 
-// sampleMonths is how many lists there are: next month's goes out at once, on short notice, the others when they are due.
-const sampleMonths = 2
+// sampleMonths is how many lists there are, from the present month on: those that should be public already go out at once, on short
+// notice, the last when it is due.
+const sampleMonths = 3
 
 // keepSample seeds the sample; trouble with it is logged and stops nothing else.
 func (p *process) keepSample(ctx context.Context) error {
@@ -39,7 +40,7 @@ func (p *process) seedSample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	first := effective.MonthOf(p.clock.Now()).Add(1)
+	first := effective.MonthOf(p.clock.Now())
 	if len(there) > 0 {
 		first = there[0].Slot.Month // in order of their ids, hence of their months
 	}
