@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -143,6 +144,17 @@ func TestTheSampleShowsBothKindsOfPrice(t *testing.T) {
 		t.Errorf("status page: %s, %s", response.Status, response.Header.Get("Content-Type"))
 	}
 	checkTables(t, i.ClickHouse)
+	metrics, err := http.Get(i.HTTP + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = metrics.Body.Close() }()
+	text, err := io.ReadAll(metrics.Body)
+	for _, name := range []string{"pricewire_stream_written_sequence{stream=\"RATES_USD", "pricewire_crawls_refused{currency=\"USD\",scope=\"sample-usd\"} 0", "go_goroutines"} {
+		if err != nil || !strings.Contains(string(text), name) {
+			t.Errorf("metrics lack %s: %v", name, err)
+		}
+	}
 }
 
 func TestClientCommandsSayWhatIsWrong(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 
 	natsclient "github.com/nats-io/nats.go"
 	natsjetstream "github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/daemon"
@@ -125,10 +123,8 @@ func (p *process) assembleServices(ctx context.Context, folder *daemon.Folder) e
 	if err := p.assembleIngester(ctx, folder); err != nil {
 		return err
 	}
-	metrics := prometheus.NewRegistry()
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	p.api, err = api.New(api.Config{Version: p.cfg.Version, Source: p.cfg.Source, Simulated: p.cfg.Simulated()}, api.Deps{
-		Desk: p.desk, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: metrics, Log: p.log.Named("api"), Alarms: p.alarms,
+		Desk: p.desk, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: newMetrics(p), Log: p.log.Named("api"), Alarms: p.alarms,
 	})
 	return err
 }
