@@ -14,7 +14,7 @@ DATA     ?= ../shared/data
 TIMEOUT  ?= 15m
 
 .DEFAULT_GOAL := help
-.PHONY: help run build engine test test-real lint fmt generate clean
+.PHONY: help run build engine test test-real bench lint fmt generate clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,10 @@ test: engine ## run every test, the real engine included
 test-real: engine ## run the tests over the real public data in DATA
 	@test -d "$(DATA)" || { echo "make test-real needs the public data: DATA=$(DATA) is not a folder" >&2; exit 1; }
 	DATA="$(abspath $(DATA))" go test -timeout $(TIMEOUT) -tags real -run Real ./pkg/... ./services/...
+
+bench: ## measure the product beside baselines, one JSON line a figure; BENCH=name measures one
+	@$(MAKE) -s --no-print-directory build >&2
+	@go run ./services/bench $(ARGS) $(BENCH)
 
 lint: $(LINT) ## check style and correctness rules
 	@unformatted=$$(gofmt -l $(MODULES)); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted" >&2; exit 1; }
