@@ -47,6 +47,7 @@ bench: ## measure the product beside baselines, one JSON line a figure; BENCH=na
 
 lint: $(LINT) ## check style and correctness rules
 	@unformatted=$$(gofmt -l $(MODULES)); test -z "$$unformatted" || { echo "not gofmt'ed: $$unformatted" >&2; exit 1; }
+	@for m in $(MODULES); do (cd $$m && go mod tidy -diff) || { echo "run go mod tidy in $$m" >&2; exit 1; }; done
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && $(LINT) run --build-tags real ./...); done
 
 fmt: $(LINT) ## format the code
