@@ -4,16 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/services/pricewire/remote"
 )
 
 const (
@@ -114,7 +115,7 @@ func (t *tailer) read(body io.Reader) error {
 				continue
 			}
 			if kind == "problem" {
-				return problemEvent(data)
+				return remote.Problem(http.StatusInternalServerError, data) // the server's own word on why the stream ended
 			}
 			if err := t.print(data); err != nil {
 				return err
@@ -136,13 +137,4 @@ func (t *tailer) print(data []byte) error {
 		t.left--
 	}
 	return nil
-}
-
-// problemEvent is the server's own word on why the stream ended.
-func problemEvent(data []byte) error {
-	var p struct{ Detail, Hint string }
-	if err := json.Unmarshal(data, &p); err != nil {
-		return fmt.Errorf("read problem: %w", err)
-	}
-	return fault.New(fault.Internal, "%s", p.Detail).WithHint("%s", p.Hint)
 }

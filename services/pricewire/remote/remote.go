@@ -112,7 +112,7 @@ func (s *Server) send(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "read answer of %s: %w", s.Base, err)
 	}
-	return nil, problem(response.StatusCode, body)
+	return nil, Problem(response.StatusCode, body)
 }
 
 // cause drops the method and URL that net/http puts before the reason.
@@ -123,8 +123,8 @@ func cause(err error) error {
 	return err
 }
 
-// problem turns an RFC 9457 body into a fault.
-func problem(status int, body []byte) error {
+// Problem turns an RFC 9457 body into a fault; the status decides where the body does not say what kind it is.
+func Problem(status int, body []byte) error {
 	var p struct {
 		Type   string `json:"type"`
 		Detail string `json:"detail"`
