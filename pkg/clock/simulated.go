@@ -135,6 +135,18 @@ func (s *Simulated) Err() error {
 	return s.err
 }
 
+// Alarms returns the names of the alarms that are set. Whoever begins the clock waits until all who must wake by it are among them: time
+// that runs earlier could pass what is due before anybody has set an alarm for it.
+func (s *Simulated) Alarms() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make([]string, len(s.alarms))
+	for i, a := range s.alarms {
+		names[i] = a.name
+	}
+	return names
+}
+
 // Held returns the names of the alarms at whose instants the clock stands still now.
 func (s *Simulated) Held() []string {
 	s.mu.Lock()

@@ -441,3 +441,26 @@ func TestAMarkIsReplacedWhole(t *testing.T) {
 		t.Fatalf("%v, %v", names, err)
 	}
 }
+
+func TestAlarmsThatAreSetAreNamedBeforeTheClockBegins(t *testing.T) {
+	s, err := NewSimulated(SimulatedConfig{File: filepath.Join(t.TempDir(), "clock"), Start: time.Date(2026, 9, 20, 0, 0, 0, 0, time.UTC), Rate: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scheduler, crawl := s.NewAlarm("scheduler"), s.NewAlarm("crawl")
+	if got := s.Alarms(); len(got) != 0 {
+		t.Errorf("nobody has set one: %v", got)
+	}
+	scheduler.Set(s.Now())
+	crawl.Set(s.Now().Add(time.Hour))
+	if got := s.Alarms(); len(got) != 2 {
+		t.Errorf("set: %v", got)
+	}
+	crawl.Clear()
+	if got := s.Alarms(); len(got) != 1 || got[0] != "scheduler" {
+		t.Errorf("after one was cleared: %v", got)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

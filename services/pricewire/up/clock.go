@@ -65,6 +65,19 @@ func (t *timepiece) notBehind(newest time.Time) error {
 		WithHint("go on in simulated time with --clock-rate N, or give real time another folder with --data")
 }
 
+// awaitAlarms waits until so many alarms are set. Simulated time that runs earlier could pass what is due before anybody has set an alarm
+// for it.
+func (t *timepiece) awaitAlarms(ctx context.Context, owners int) error {
+	for t.simulated != nil && len(t.simulated.Alarms()) < owners {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
+
 // run lets simulated time run until ctx ends; a clock that can no longer keep its time is an error.
 func (t *timepiece) run(ctx context.Context) error {
 	if t.simulated == nil {

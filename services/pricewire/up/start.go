@@ -42,12 +42,23 @@ func (p *process) start(ctx context.Context, group *daemon.Group, listener net.L
 	}
 	group.Start(ctx, daemon.Part{Name: "ingester", Run: p.ingester.Run})
 	group.Start(ctx, daemon.Part{Name: "api", Run: func(ctx context.Context) error { return p.api.Run(ctx, listener) }})
+	if err := p.clock.awaitAlarms(ctx, p.alarmOwners()); err != nil {
+		return err
+	}
 	p.api.Ready(true)
 	group.Start(ctx, daemon.Part{Name: "clock", Run: p.clock.run})
 	if p.cfg.Source == SourceSample {
 		group.Start(ctx, daemon.Part{Name: "sample lists", Run: p.keepSample})
 	}
 	return nil
+}
+
+// alarmOwners counts the parts that always have an alarm set: the scheduler, and the ingester where it has a source.
+func (p *process) alarmOwners() int {
+	if p.cfg.Source == SourceNone {
+		return 1
+	}
+	return 2
 }
 
 // catchUp waits until the tables hold what the streams hold.
