@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -71,7 +72,7 @@ func exampleRelease(t testing.TB) (release.Release, []pricelist.LineChange) {
 		Revision: 1, State: release.Publishing, Kind: release.Full, EffectiveAt: december.EffectiveAt, PublishAt: published, PublishedAt: published,
 		CreatedBy: "alice", SubmittedBy: "alice", ApprovedBy: "bob", Lines: 1, Predecessor: november.Release,
 		Content: "6d4f0a4b1c8b8a3b7c0e5f4f2a9d1e6b3c8a7d5e9f0b2c4d6e8fa0b1c2d3e4f5",
-		Notice:  release.Notice{Policy: "days:30", Days: 30}, Diff: pricelist.Counts{PriceChanged: 1},
+		Notice:  release.Notice{Policy: "days:30", Days: 30}, Diff: listing.Counts{PriceChanged: 1},
 	}, pricelist.NewBook(november).Publish(december, published)
 }
 

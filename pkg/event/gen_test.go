@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -146,7 +147,7 @@ func genRelease(t *rapid.T) release.Release {
 		CreatedBy: genText.Draw(t, "author"), ApprovedBy: genText.Draw(t, "approver"), Lines: numbers[1], Content: genHex(t), Baseline: rapid.Bool().Draw(t, "baseline"),
 		Predecessor: rapid.SampledFrom([]string{"", "license-us-2026-11-r1"}).Draw(t, "predecessor"), Supersedes: rapid.SampledFrom([]string{"", "license-us-2026-12-r1"}).Draw(t, "supersedes"),
 		Notice: release.Notice{Policy: "days:30", Days: rapid.IntRange(-40, 400).Draw(t, "days"), Short: rapid.Bool().Draw(t, "short"), Reason: genText.Draw(t, "reason")},
-		Diff:   pricelist.Counts{Added: numbers[2], PriceChanged: numbers[3], Changed: numbers[4], Ending: numbers[5], Removed: numbers[6], Unchanged: numbers[7]},
+		Diff:   listing.Counts{Added: numbers[2], PriceChanged: numbers[3], Changed: numbers[4], Ending: numbers[5], Removed: numbers[6], Unchanged: numbers[7]},
 	}
 	r.ID = fmt.Sprintf("license-%s-%s-r%d", strings.ToLower(r.Slot.Market), month, r.Revision)
 	return r
@@ -177,7 +178,7 @@ func genLineChange(t *rapid.T) pricelist.LineChange {
 		Market: rapid.SampledFrom([]string{"US", "JP"}).Draw(t, "market"), Currency: genCurrency.Draw(t, "currency"), Product: genPart.Draw(t, "product"), SKU: genText.Draw(t, "sku"),
 		Term: genText.Draw(t, "term"), Billing: genText.Draw(t, "billing"), Tier: genAmount.Draw(t, "tier"),
 	}
-	kinds := []pricelist.Change{pricelist.Added, pricelist.PriceChanged, pricelist.Changed, pricelist.Ending, pricelist.Removed}
+	kinds := []listing.Change{listing.Added, listing.PriceChanged, listing.Changed, listing.Ending, listing.Removed}
 	c := pricelist.LineChange{Difference: pricelist.Difference{
 		Identity: id, Change: rapid.SampledFrom(kinds).Draw(t, "change"), Before: genLine(t, id), After: genLine(t, id),
 	}}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
 )
@@ -69,7 +70,7 @@ func (c *PriceChanged) Difference() (pricelist.Difference, error) {
 	p := fields{}
 	id := c.Identity.identity(&p)
 	return pricelist.Difference{
-		Identity: id, Change: pricelist.Change(c.Change), Before: c.Before.line(&p, "before", id), After: c.After.line(&p, "after", id),
+		Identity: id, Change: listing.Change(c.Change), Before: c.Before.line(&p, "before", id), After: c.After.line(&p, "after", id),
 	}, p.err
 }
 

@@ -1,6 +1,9 @@
 package event
 
-import "github.com/pricewire/pricewire/pkg/pricelist"
+import (
+	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/pricelist"
+)
 
 func (c *PriceChanged) read(r *reader) {
 	required := []string{"release", "identity", "change", "n", "of", "before", "after", "periods", "timeline", "known_at"}
@@ -11,7 +14,7 @@ func (c *PriceChanged) read(r *reader) {
 		case "identity":
 			c.Identity.read(r)
 		case "change":
-			c.Change = r.oneOf(string(pricelist.Added), string(pricelist.PriceChanged), string(pricelist.Changed), string(pricelist.Ending), string(pricelist.Removed))
+			c.Change = r.oneOf(string(listing.Added), string(listing.PriceChanged), string(listing.Changed), string(listing.Ending), string(listing.Removed))
 		case "n":
 			c.N = r.count(1)
 		case "of":

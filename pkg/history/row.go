@@ -3,6 +3,7 @@ package history
 import (
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
@@ -70,7 +71,7 @@ type Release struct {
 	Changed      int // its price.changed events: the release is visible when as many are kept
 	Checksum     string
 	Content      string
-	Diff         pricelist.Counts
+	Diff         listing.Counts
 	CreatedBy    string
 	ApprovedBy   string
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 func TestABookAnswersEveryDayAsTheSentenceSays(t *testing.T) {
@@ -77,7 +79,7 @@ func TestWhoeverAppliesTheChangesInOrderHasTheTimeline(t *testing.T) {
 			changed := map[Identity]LineChange{}
 			last := Identity{}
 			for _, c := range book.Publish(l, day(rapid.IntRange(1, days).Draw(t, "known"))) {
-				if c.Change == Unchanged || !last.Less(c.Identity) {
+				if c.Change == listing.Unchanged || !last.Less(c.Identity) {
 					t.Fatalf("%s of %s after %s", c.Change, c.Identity.Key(), last.Key())
 				}
 				changed[c.Identity], last = c, c.Identity
@@ -110,14 +112,14 @@ func TestDiffAndPublicationAgree(t *testing.T) {
 		}
 		book, l := NewBook(lists...), genList(t, 9, former)
 		differences, counts := book.Diff(l)
-		var again Counts
+		var again listing.Counts
 		changes := book.Publish(l, day(1))
 		for _, d := range differences {
 			again.Add(d.Change)
-			if (d.Before == nil) != (d.Change == Added) || (d.After == nil) != (d.Change == Removed) {
+			if (d.Before == nil) != (d.Change == listing.Added) || (d.After == nil) != (d.Change == listing.Removed) {
 				t.Fatalf("%s from %s to %s", d.Change, price(d.Before), price(d.After))
 			}
-			if d.Change == Unchanged {
+			if d.Change == listing.Unchanged {
 				continue
 			}
 			if len(changes) == 0 || changes[0].Difference != d {

@@ -2,6 +2,7 @@ package pricelist
 
 import (
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
@@ -37,68 +38,10 @@ type Attributes struct {
 	Tags         string // as written, separated by semicolons
 }
 
-// Change says how a line differs from the predecessor's; it is computed, whatever flag a sheet carries.
-type Change string
-
-// The change kinds. An identity has one: the first that holds of added and removed, unchanged, price changed, ending, changed.
-const (
-	Added        Change = "added"         // the predecessor has no line of the identity
-	PriceChanged Change = "price_changed" // unit or ERP price
-	Changed      Change = "changed"       // attributes or periods only
-	Ending       Change = "ending"        // an end date or end of sale appears
-	Removed      Change = "removed"       // the list has no line of the identity any more
-	Unchanged    Change = "unchanged"     // what is said of the effective instant and later is the same
-)
-
-// Counts are the lines of a diff by change kind.
-type Counts struct {
-	Added, PriceChanged, Changed, Ending, Removed, Unchanged int
-}
-
-// Add counts one line.
-func (c *Counts) Add(change Change) {
-	switch change {
-	case Added:
-		c.Added++
-	case PriceChanged:
-		c.PriceChanged++
-	case Changed:
-		c.Changed++
-	case Ending:
-		c.Ending++
-	case Removed:
-		c.Removed++
-	case Unchanged:
-		c.Unchanged++
-	}
-}
-
 // Difference is one identity of a diff. Before is the line that answers just before the effective instant, After the one that answers
 // from it on; where none does, the next that will, else the last that did. Before is nil when the line is added, After when it is removed.
 type Difference struct {
 	Identity      Identity
-	Change        Change
+	Change        listing.Change
 	Before, After *Line
-}
-
-// Severity says what a problem does.
-type Severity string
-
-// The severities: errors stop a list, warnings and notes don't.
-const (
-	Error   Severity = "error"
-	Warning Severity = "warning"
-	Note    Severity = "note"
-)
-
-// Problem is something wrong or noteworthy at one place of a list.
-type Problem struct {
-	Severity    Severity
-	Rule        string // stable name of the rule, for example "duplicate-identity"
-	Sheet       string // empty where a file has one
-	Row         int    // as a person counts in the file: the header is row 1; 0 when it is about the whole
-	Column      string
-	Value       string
-	Text        string // what is wrong and how to mend it
-	Acknowledge bool   // the list is refused unless a person says that this is meant
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // LineChange is what the publication of a list changes for one identity.
@@ -18,10 +19,10 @@ type LineChange struct {
 //
 // Where the book already holds a list of the same effective instant, which this one replaces, an identity that is as in the predecessor
 // but answers otherwise than so far is compared with the list replaced. So every identity whose answer changes has a change.
-func (b *Book) Diff(l List) ([]Difference, Counts) {
+func (b *Book) Diff(l List) ([]Difference, listing.Counts) {
 	var (
 		differences = make([]Difference, 0, len(l.Lines))
-		counts      Counts
+		counts      listing.Counts
 		p           = newPublication(b, l)
 	)
 	for id := range p.identities() {
@@ -33,7 +34,7 @@ func (b *Book) Diff(l List) ([]Difference, Counts) {
 }
 
 // Diff compares two lists of a market when before is all that is known when after is made; see Book.Diff.
-func Diff(before, after List) ([]Difference, Counts) { return NewBook(before).Diff(after) }
+func Diff(before, after List) ([]Difference, listing.Counts) { return NewBook(before).Diff(after) }
 
 // Publish returns what changes when a list becomes known at an instant, in order of identities, without those for which nothing does.
 // The book stays as it is: With gives the next one. Two lists of one instant and revision must not differ.
@@ -46,7 +47,7 @@ func (b *Book) Publish(l List, known time.Time) []LineChange {
 	}
 	for id := range p.identities() {
 		d, spans := p.compare(id)
-		if d.Change == Unchanged {
+		if d.Change == listing.Unchanged {
 			continue
 		}
 		changes = append(changes, LineChange{d, spans, p.after.timeline(id, from)})
@@ -107,18 +108,18 @@ func (p *publication) identities() func(yield func(*Identity) bool) {
 func (p *publication) compare(id *Identity) (Difference, []Span) {
 	own, old := p.own.of(id), p.old.of(id)
 	d := p.difference(id, old, own, p.predecessor)
-	if d.Change == Unchanged && p.plain(old, own) {
+	if d.Change == listing.Unchanged && p.plain(old, own) {
 		return d, nil
 	}
 	spans := p.changes(id)
-	if d.Change != Unchanged {
+	if d.Change != listing.Unchanged {
 		return d, spans
 	}
 	if p.replaced != p.predecessor && (len(spans) > 0 || len(own) == 0) {
 		d = p.difference(id, p.stale.of(id), own, p.replaced)
 	}
-	if d.Change == Unchanged && len(spans) > 0 {
-		d.Change = Changed // an ended line that is new means that no predecessor answers until the later start any more
+	if d.Change == listing.Unchanged && len(spans) > 0 {
+		d.Change = listing.Changed // an ended line that is new means that no predecessor answers until the later start any more
 	}
 	return d, spans
 }
@@ -142,7 +143,7 @@ func (p *publication) changes(id *Identity) []Span {
 
 // difference compares lines of one identity with those of the list before, which is at place i.
 func (p *publication) difference(id *Identity, before, after []Line, i int) Difference {
-	d := Difference{Identity: *id, Change: Unchanged}
+	d := Difference{Identity: *id, Change: listing.Unchanged}
 	at := p.list.EffectiveAt
 	if len(before) > 0 {
 		d.Before = p.before.at(i, id, at.Add(-1)).Line
@@ -161,16 +162,16 @@ func (p *publication) difference(id *Identity, before, after []Line, i int) Diff
 	switch {
 	case len(before) == 0 && len(after) == 0:
 	case len(before) == 0:
-		d.Change = Added
+		d.Change = listing.Added
 	case len(after) == 0:
-		d.Change = Removed
+		d.Change = listing.Removed
 	case sameFrom(before, after, at):
 	case !d.Before.SamePrice(*d.After) || p.repriced(id, after, i):
-		d.Change = PriceChanged
+		d.Change = listing.PriceChanged
 	case endAppears(before, after, at):
-		d.Change = Ending
+		d.Change = listing.Ending
 	default:
-		d.Change = Changed
+		d.Change = listing.Changed
 	}
 	return d
 }

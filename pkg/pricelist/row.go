@@ -1,5 +1,7 @@
 package pricelist
 
+import "github.com/pricewire/pricewire/pkg/listing"
+
 // Row is a line as a sheet holds it.
 type Row struct {
 	Line
@@ -22,16 +24,16 @@ const (
 )
 
 // agrees reports whether a flag can stand for a computed change.
-func (f Flag) agrees(c Change) bool {
+func (f Flag) agrees(c listing.Change) bool {
 	switch f {
 	case FlagAdded:
-		return c == Added
+		return c == listing.Added
 	case FlagChanged:
-		return c == PriceChanged || c == Changed || c == Ending
+		return c == listing.PriceChanged || c == listing.Changed || c == listing.Ending
 	case FlagRemoved:
-		return c == Removed || c == Ending
+		return c == listing.Removed || c == listing.Ending
 	case FlagUnchanged:
-		return c == Unchanged
+		return c == listing.Unchanged
 	case NoFlag:
 	}
 	return true

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
@@ -45,17 +46,17 @@ type Check struct {
 
 // Validate returns what is wrong and noteworthy in a sheet's rows, in order of sheet, row and column; what is about the whole comes
 // first. Errors stop a list, warnings and notes don't; a problem that has to be acknowledged says so.
-func Validate(rows []Row, check Check) []Problem {
+func Validate(rows []Row, check Check) []listing.Problem {
 	v := validation{check: check}
 	if len(rows) == 0 {
-		v.whole(Error, RuleNoLines, "", "the list has no line: check that the right file and sheet were given")
+		v.whole(listing.Error, RuleNoLines, "", "the list has no line: check that the right file and sheet were given")
 	}
 	for i := range rows {
 		v.row(&rows[i])
 	}
 	v.identities(rows)
 	v.differences(rows)
-	slices.SortStableFunc(v.problems, func(a, b Problem) int {
+	slices.SortStableFunc(v.problems, func(a, b listing.Problem) int {
 		return cmp.Or(cmp.Compare(a.Sheet, b.Sheet), cmp.Compare(a.Row, b.Row))
 	})
 	return v.problems
@@ -63,19 +64,19 @@ func Validate(rows []Row, check Check) []Problem {
 
 type validation struct {
 	check      Check
-	problems   []Problem
+	problems   []listing.Problem
 	market     string // the last one that was known, so that each is looked up once in a run
 	currency   string
 	currencyOK bool
 	decimals   int
 }
 
-func (v *validation) whole(severity Severity, rule, value, text string) {
-	v.problems = append(v.problems, Problem{Severity: severity, Rule: rule, Value: value, Text: text})
+func (v *validation) whole(severity listing.Severity, rule, value, text string) {
+	v.problems = append(v.problems, listing.Problem{Severity: severity, Rule: rule, Value: value, Text: text})
 }
 
-func (v *validation) at(r *Row, severity Severity, rule, column, value, text string) {
-	v.problems = append(v.problems, Problem{severity, rule, r.Sheet, r.Number, column, value, text, false})
+func (v *validation) at(r *Row, severity listing.Severity, rule, column, value, text string) {
+	v.problems = append(v.problems, listing.Problem{severity, rule, r.Sheet, r.Number, column, value, text, false})
 }
 
 // row checks what a row can be judged by alone.
@@ -84,21 +85,21 @@ func (v *validation) row(r *Row) {
 	v.prices(r)
 	p := r.Effective
 	if p.Empty() {
-		v.at(r, Error, RuleEndsBeforeStart, ColumnEnd, p.To.Format(time.RFC3339),
+		v.at(r, listing.Error, RuleEndsBeforeStart, ColumnEnd, p.To.Format(time.RFC3339),
 			fmt.Sprintf("the line ends before or when it starts, %s: correct one of the dates, or leave the end empty", p.From.Format(time.RFC3339)))
 	}
 	if at := v.check.EffectiveAt; !at.IsZero() && !p.From.Before(effective.MonthOf(at).Add(1).Start()) {
-		v.at(r, Note, RuleStartsLater, ColumnStart, p.From.Format(time.RFC3339), "the line starts after the list's month; until then the list before answers")
+		v.at(r, listing.Note, RuleStartsLater, ColumnStart, p.From.Format(time.RFC3339), "the line starts after the list's month; until then the list before answers")
 	}
 }
 
 func (v *validation) places(r *Row) {
 	if r.Market != v.market || r.Market == "" {
 		switch {
-		case !KnownMarket(r.Market):
-			v.at(r, Error, RuleUnknownMarket, ColumnMarket, r.Market, "not an ISO 3166 country code such as US")
+		case !listing.KnownMarket(r.Market):
+			v.at(r, listing.Error, RuleUnknownMarket, ColumnMarket, r.Market, "not an ISO 3166 country code such as US")
 		case v.check.Market != "" && r.Market != v.check.Market:
-			v.at(r, Error, RuleOtherMarket, ColumnMarket, r.Market, "the release is for "+v.check.Market+": a release holds one market's lines only")
+			v.at(r, listing.Error, RuleOtherMarket, ColumnMarket, r.Market, "the release is for "+v.check.Market+": a release holds one market's lines only")
 		default:
 			v.market = r.Market
 		}
@@ -108,7 +109,7 @@ func (v *validation) places(r *Row) {
 		v.currency, v.currencyOK, v.decimals = r.Currency, err == nil && string(code) == r.Currency, code.Decimals()
 	}
 	if !v.currencyOK {
-		v.at(r, Error, RuleUnknownCurrency, ColumnCurrency, r.Currency, "not an ISO 4217 currency code such as USD")
+		v.at(r, listing.Error, RuleUnknownCurrency, ColumnCurrency, r.Currency, "not an ISO 4217 currency code such as USD")
 	}
 }
 
@@ -119,18 +120,18 @@ func (v *validation) prices(r *Row) {
 	}{{ColumnUnitPrice, r.UnitPrice}, {ColumnERPPrice, r.ERPPrice}} {
 		switch {
 		case p.amount.IsNegative():
-			v.at(r, Error, RuleNegativePrice, p.column, p.amount.String(), "a price cannot be below 0")
+			v.at(r, listing.Error, RuleNegativePrice, p.column, p.amount.String(), "a price cannot be below 0")
 		case v.currencyOK && p.amount.Decimals() > v.decimals:
-			v.at(r, Warning, RuleDecimals, p.column, p.amount.String(),
+			v.at(r, listing.Warning, RuleDecimals, p.column, p.amount.String(),
 				fmt.Sprintf("%s amounts have %d decimals; the price is kept exactly as it is", r.Currency, v.decimals))
 		}
 	}
 	if r.ERPPrice.Cmp(r.UnitPrice) < 0 {
-		v.at(r, Warning, RuleERPBelowUnit, ColumnERPPrice, r.ERPPrice.String(),
+		v.at(r, listing.Warning, RuleERPBelowUnit, ColumnERPPrice, r.ERPPrice.String(),
 			"the estimated retail price is below the unit price, "+r.UnitPrice.String()+": are the columns swapped?")
 	}
 	if r.IsTrial() && !(r.UnitPrice.IsZero() && r.ERPPrice.IsZero()) {
-		v.at(r, Warning, RuleTrialPrice, ColumnUnitPrice, r.UnitPrice.String(), "the line is tagged as a trial but has a price")
+		v.at(r, listing.Warning, RuleTrialPrice, ColumnUnitPrice, r.UnitPrice.String(), "the line is tagged as a trial but has a price")
 	}
 }
 
@@ -163,12 +164,12 @@ func (v *validation) pair(former, r, longest *Row) {
 	}
 	switch {
 	case compareLines(&former.Line, &r.Line) == 0:
-		v.at(second, Warning, RuleRepeatedLine, ColumnProduct, r.Product, "the line repeats "+place(first)+" and counts once")
+		v.at(second, listing.Warning, RuleRepeatedLine, ColumnProduct, r.Product, "the line repeats "+place(first)+" and counts once")
 	case former.Effective.From.Equal(r.Effective.From):
-		v.at(second, Error, RuleDuplicateIdentity, ColumnProduct, r.Product,
+		v.at(second, listing.Error, RuleDuplicateIdentity, ColumnProduct, r.Product,
 			"the line has the identity ("+r.Key()+") and start of "+place(first)+" but is not the same: keep one of them")
 	case !r.Effective.Empty() && !longest.Effective.Empty() && longest.Effective.Overlaps(r.Effective):
-		v.at(r, Warning, RuleOverlap, ColumnStart, r.Effective.From.Format(time.RFC3339),
+		v.at(r, listing.Warning, RuleOverlap, ColumnStart, r.Effective.From.Format(time.RFC3339),
 			"the line starts before "+place(longest)+" ends; the earlier one answers until its end")
 	}
 }

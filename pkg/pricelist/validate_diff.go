@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
@@ -30,7 +31,7 @@ func (v *validation) differences(rows []Row) {
 			continue
 		}
 		v.said(r, d)
-		if d.Change == PriceChanged && !seen[r.Identity] {
+		if d.Change == listing.PriceChanged && !seen[r.Identity] {
 			seen[r.Identity] = true
 			v.moved(r, d)
 		}
@@ -40,11 +41,11 @@ func (v *validation) differences(rows []Row) {
 // said compares the sheet's own flag and claims with what was computed.
 func (v *validation) said(r *Row, d *Difference) {
 	if !r.Flag.agrees(d.Change) {
-		v.at(r, Note, RuleFlagMismatch, ColumnFlag, string(r.Flag), fmt.Sprintf("the sheet flags the line as %s, but it is %s", r.Flag, d.Change))
+		v.at(r, listing.Note, RuleFlagMismatch, ColumnFlag, string(r.Flag), fmt.Sprintf("the sheet flags the line as %s, but it is %s", r.Flag, d.Change))
 	}
 	for _, c := range r.Claims {
 		if was, known := formerValue(d.Before, c.Column); known && !sameValue(was, c.Value) {
-			v.at(r, Note, RulePreviousMismatch, ColumnPrevious, c.Value, fmt.Sprintf("the sheet says %s was %q before, but it was %q", c.Column, c.Value, was))
+			v.at(r, listing.Note, RulePreviousMismatch, ColumnPrevious, c.Value, fmt.Sprintf("the sheet says %s was %q before, but it was %q", c.Column, c.Value, was))
 		}
 	}
 }
@@ -94,7 +95,7 @@ func (v *validation) moved(r *Row, d *Difference) {
 		was, now money.Decimal
 	}{{ColumnUnitPrice, d.Before.UnitPrice, d.After.UnitPrice}, {ColumnERPPrice, d.Before.ERPPrice, d.After.ERPPrice}} {
 		if movedBy(p.was, p.now, v.check.MovePercent) {
-			v.at(r, Warning, RulePriceMoved, p.column, p.now.String(),
+			v.at(r, listing.Warning, RulePriceMoved, p.column, p.now.String(),
 				fmt.Sprintf("the price was %s before: it moves by more than %d %%", p.was, v.check.MovePercent))
 		}
 	}
@@ -138,33 +139,5 @@ func (v *validation) gone(differences []Difference) {
 }
 
 func (v *validation) acknowledge(column, value, text string) {
-	v.problems = append(v.problems, Problem{Severity: Warning, Rule: RuleLinesGone, Column: column, Value: value, Text: text, Acknowledge: true})
+	v.problems = append(v.problems, listing.Problem{Severity: listing.Warning, Rule: RuleLinesGone, Column: column, Value: value, Text: text, Acknowledge: true})
 }
-
-// Condense keeps, of each rule, the first problems up to a limit, and says in one more how many others there were, so that the problems of
-// any list fit into a record. Errors are counted apart from warnings and notes of the same rule.
-func Condense(problems []Problem, limit int) []Problem {
-	type kind struct {
-		severity Severity
-		rule     string
-	}
-	counts := map[kind]int{}
-	var kept []Problem
-	for _, p := range problems {
-		k := kind{p.Severity, p.Rule}
-		if counts[k]++; counts[k] <= limit {
-			kept = append(kept, p)
-		}
-	}
-	for _, p := range kept[:len(kept):len(kept)] {
-		k := kind{p.Severity, p.Rule}
-		if more := counts[k] - limit; more > 0 {
-			kept = append(kept, Problem{Severity: p.Severity, Rule: p.Rule, Text: fmt.Sprintf("and %d more of this kind", more), Acknowledge: p.Acknowledge})
-			counts[k] = 0
-		}
-	}
-	return kept
-}
-
-// Stops reports whether a problem stops the list.
-func (p Problem) Stops() bool { return p.Severity == Error }

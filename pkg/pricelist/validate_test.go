@@ -5,8 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/text/language"
-
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
@@ -19,7 +18,7 @@ func rows(lines ...Line) []Row {
 }
 
 // found writes problems as "severity rule row column", separated by semicolons.
-func found(problems []Problem) string {
+func found(problems []listing.Problem) string {
 	texts := make([]string, len(problems))
 	for i, p := range problems {
 		texts[i] = strings.TrimSpace(fmt.Sprintf("%s %s %d %s", p.Severity, p.Rule, p.Row, p.Column))
@@ -79,7 +78,7 @@ func decimal(t *testing.T, s string) money.Decimal {
 }
 
 // compared validates a whole sheet against the list before.
-func compared(before, after []Row, moved int) []Problem {
+func compared(before, after []Row, moved int) []listing.Problem {
 	lines := func(rows []Row) []Line {
 		var lines []Line
 		for _, r := range rows {
@@ -191,7 +190,7 @@ func TestEveryFlagStandsForSomeChanges(t *testing.T) {
 	}
 	for flag, changes := range want {
 		var agreed []string
-		for _, c := range []Change{Added, PriceChanged, Changed, Ending, Removed, Unchanged} {
+		for _, c := range []listing.Change{listing.Added, listing.PriceChanged, listing.Changed, listing.Ending, listing.Removed, listing.Unchanged} {
 			if flag.agrees(c) {
 				agreed = append(agreed, string(c))
 			}
@@ -199,38 +198,5 @@ func TestEveryFlagStandsForSomeChanges(t *testing.T) {
 		if got := strings.Join(agreed, " "); got != changes {
 			t.Errorf("%q stands for %s, want %s", flag, got, changes)
 		}
-	}
-}
-
-func TestMarketsAreTheCountriesThereAre(t *testing.T) {
-	n := 0
-	for _, code := range strings.Fields(markets) {
-		n++
-		if r, err := language.ParseRegion(code); err != nil || !r.IsCountry() || r.String() != code || !KnownMarket(code) {
-			t.Errorf("%s is no country", code)
-		}
-	}
-	if n != 250 {
-		t.Errorf("%d markets; ISO 3166 has 249 and Kosovo is one more", n)
-	}
-	for _, s := range []string{"", "U", "us", "UK", "XX", "USA", "D ", " D", "WW"} {
-		if KnownMarket(s) {
-			t.Errorf("%q is known", s)
-		}
-	}
-}
-
-func TestCondensedProblemsKeepTheFirstOfEachRule(t *testing.T) {
-	var problems []Problem
-	for i := range 10 {
-		problems = append(problems, Problem{Severity: Note, Rule: "a", Row: i}, Problem{Severity: Error, Rule: "a", Row: i})
-	}
-	problems = append(problems, Problem{Severity: Note, Rule: "b", Row: 11})
-	got := Condense(problems, 2)
-	if want := "note a 0; error a 0; note a 1; error a 1; note b 11; note a 0; error a 0"; found(got) != want {
-		t.Errorf("%s, want %s", found(got), want)
-	}
-	if got[5].Text != "and 8 more of this kind" {
-		t.Error(got[5].Text)
 	}
 }

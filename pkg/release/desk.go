@@ -7,6 +7,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -61,16 +62,16 @@ type CreateInput struct {
 	EffectiveAt  time.Time
 	PublishAt    time.Time // zero: when the list's policy says
 	Kind         SheetKind
-	Rows         []pricelist.Row     // as read from the sheet
-	Problems     []pricelist.Problem // found while reading it
-	Acknowledged []string            // rules of warnings that the author takes responsibility for
+	Rows         []pricelist.Row   // as read from the sheet
+	Problems     []listing.Problem // found while reading it
+	Acknowledged []string          // rules of warnings that the author takes responsibility for
 }
 
 // Report is what is wrong and noteworthy in a sheet.
 type Report struct {
-	Problems    []pricelist.Problem // all of them
-	Lines       int                 // of the whole list
-	Diff        pricelist.Counts
+	Problems    []listing.Problem // all of them
+	Lines       int               // of the whole list
+	Diff        listing.Counts
 	Predecessor string // the release it was compared with, empty when there is none
 }
 

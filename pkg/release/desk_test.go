@@ -11,6 +11,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -112,7 +113,7 @@ func (o *office) out(r release.Release, sequence uint64) release.Release {
 func TestADraftKnowsWhatItFollowsAndWhatChanges(t *testing.T) {
 	o := newOffice(t, release.DeskConfig{MovePercent: 50})
 	first := o.review(list("US", "2026-11", "a b c"))
-	if !first.Baseline || first.Predecessor != "" || first.Diff != (pricelist.Counts{Added: 3}) || first.Lines != 3 {
+	if !first.Baseline || first.Predecessor != "" || first.Diff != (listing.Counts{Added: 3}) || first.Lines != 3 {
 		t.Errorf("%+v follows %q, baseline %t, %d lines", first.Diff, first.Predecessor, first.Baseline, first.Lines)
 	}
 	o.now = at(t, "2026-10-10")
@@ -121,7 +122,7 @@ func TestADraftKnowsWhatItFollowsAndWhatChanges(t *testing.T) {
 	if r.ID != "license-us-2026-12-r1" || r.Predecessor != first.ID || r.Baseline {
 		t.Errorf("%s follows %q", r.ID, r.Predecessor)
 	}
-	if want := (pricelist.Counts{Added: 1, PriceChanged: 1, Removed: 1, Unchanged: 1}); r.Diff != want {
+	if want := (listing.Counts{Added: 1, PriceChanged: 1, Removed: 1, Unchanged: 1}); r.Diff != want {
 		t.Errorf("diff %+v, want %+v", r.Diff, want)
 	}
 	rules := map[string]int{}
@@ -141,7 +142,7 @@ func TestASheetWithErrorsNamesThemAndStoresNothing(t *testing.T) {
 	o := newOffice(t, release.DeskConfig{})
 	in := list("US", "2026-12", "a b")
 	in.Rows[1].Currency = "QQQ"
-	in.Problems = []pricelist.Problem{{Severity: pricelist.Error, Rule: "not-a-number", Row: 4, Column: "UnitPrice", Text: "not a number"}}
+	in.Problems = []listing.Problem{{Severity: listing.Error, Rule: "not-a-number", Row: 4, Column: "UnitPrice", Text: "not a number"}}
 	_, err := o.Create(t.Context(), in, o.as("alice"))
 	if !fault.Is(err, fault.Invalid) || len(fault.PlacesOf(err)) != 2 {
 		t.Errorf("got %v with places %v", err, fault.PlacesOf(err))
@@ -236,7 +237,7 @@ func TestAReviewThatAPublicationOvertookIsAConflictUntilItIsSubmittedAgain(t *te
 		t.Error("a refused approval changed the record")
 	}
 	january = must(t)(o.Submit(t.Context(), january.ID, o.as("alice")))
-	if january.Predecessor != december.ID || january.Diff != (pricelist.Counts{PriceChanged: 1, Unchanged: 1, Removed: 1}) {
+	if january.Predecessor != december.ID || january.Diff != (listing.Counts{PriceChanged: 1, Unchanged: 1, Removed: 1}) {
 		t.Errorf("follows %q, %+v", january.Predecessor, january.Diff)
 	}
 	if _, err := o.Submit(t.Context(), january.ID, o.as("alice")); !fault.Is(err, fault.Conflict) {
@@ -254,7 +255,7 @@ func TestAListFollowsTheOneThatIsApprovedAndWillBeOutBeforeIt(t *testing.T) {
 	}
 	must(t)(o.Approve(t.Context(), december.ID, o.as("bob")))
 	c, err := o.Diff(t.Context(), march.ID, "", o.now)
-	if err != nil || c.Against != december.ID || !c.Planned || c.Summary != (pricelist.Counts{PriceChanged: 1, Unchanged: 1}) || len(c.Lines) != 1 {
+	if err != nil || c.Against != december.ID || !c.Planned || c.Summary != (listing.Counts{PriceChanged: 1, Unchanged: 1}) || len(c.Lines) != 1 {
 		t.Errorf("diff against %q, planned %t, %+v, %v", c.Against, c.Planned, c.Summary, err)
 	}
 	march = must(t)(o.Approve(t.Context(), march.ID, o.as("bob")))
@@ -267,12 +268,12 @@ func TestADeltaIsMadeWholeAgainWhenItFollowsAnotherList(t *testing.T) {
 	o := newOffice(t, release.DeskConfig{})
 	o.published(list("US", "2026-11", "a b"), 3)
 	r := o.review(delta(list("US", "2027-01", "b=9")))
-	if r.Lines != 2 || r.Sheet == r.Content || r.Diff != (pricelist.Counts{PriceChanged: 1, Unchanged: 1}) {
+	if r.Lines != 2 || r.Sheet == r.Content || r.Diff != (listing.Counts{PriceChanged: 1, Unchanged: 1}) {
 		t.Errorf("%d lines, %+v", r.Lines, r.Diff)
 	}
 	o.published(list("US", "2026-12", "a=4 b c"), 6)
 	again := must(t)(o.Submit(t.Context(), r.ID, o.as("alice")))
-	if again.Lines != 3 || again.Content == r.Content || again.Sheet != r.Sheet || again.Diff != (pricelist.Counts{PriceChanged: 1, Unchanged: 2}) {
+	if again.Lines != 3 || again.Content == r.Content || again.Sheet != r.Sheet || again.Diff != (listing.Counts{PriceChanged: 1, Unchanged: 2}) {
 		t.Errorf("%d lines, %+v", again.Lines, again.Diff)
 	}
 	lines, err := o.lists.Lines(t.Context(), again.Content)

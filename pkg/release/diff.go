@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -15,7 +16,7 @@ type Comparison struct {
 	Against string // release id, empty when there is none: everything is added
 	// Planned says that the other one is approved but not public yet.
 	Planned bool
-	Summary pricelist.Counts
+	Summary listing.Counts
 	Lines   []pricelist.Difference // in order of identities, without unchanged ones
 }
 
@@ -45,7 +46,7 @@ func (d *Desk) Diff(ctx context.Context, id, against string, now time.Time) (Com
 	other, found := Predecessor(r.EffectiveAt, known)
 	return Comparison{
 		Release: r.ID, Against: c.predecessor, Planned: found && other.State.Open(), Summary: c.counts,
-		Lines: slices.DeleteFunc(c.differences, func(x pricelist.Difference) bool { return x.Change == pricelist.Unchanged }),
+		Lines: slices.DeleteFunc(c.differences, func(x pricelist.Difference) bool { return x.Change == listing.Unchanged }),
 	}, nil
 }
 

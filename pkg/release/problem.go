@@ -1,10 +1,10 @@
 package release
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -15,7 +15,7 @@ const (
 )
 
 // errorsIn returns an invalid fault that names the errors among problems, nil when there are none.
-func errorsIn(problems []pricelist.Problem) error {
+func errorsIn(problems []listing.Problem) error {
 	var places []fault.Place
 	count := 0
 	for _, p := range problems {
@@ -23,7 +23,7 @@ func errorsIn(problems []pricelist.Problem) error {
 			continue
 		}
 		if count++; len(places) < shownPlaces {
-			places = append(places, fault.Place{Where: place(p), Problem: said(p)})
+			places = append(places, fault.Place{Where: p.Place(), Problem: p.Said()})
 		}
 	}
 	if count == 0 {
@@ -33,31 +33,8 @@ func errorsIn(problems []pricelist.Problem) error {
 		WithPlaces(places...).WithHint("mend the sheet; pricewire release lint FILE names every problem")
 }
 
-// said is what is wrong, with the value as it stands in the sheet.
-func said(p pricelist.Problem) string {
-	if p.Value == "" {
-		return p.Text
-	}
-	return fmt.Sprintf("%q: %s", p.Value, p.Text)
-}
-
-// place names where a problem is, as a person counts.
-func place(p pricelist.Problem) string {
-	s := "the list"
-	if p.Row > 0 {
-		s = fmt.Sprintf("row %d", p.Row)
-	}
-	if p.Sheet != "" {
-		s = fmt.Sprintf("sheet %q, %s", p.Sheet, s)
-	}
-	if p.Column != "" {
-		s += ", column " + p.Column
-	}
-	return s
-}
-
 // unacknowledged returns a refusal that names the warnings somebody must take responsibility for and nobody has.
-func unacknowledged(id string, problems []pricelist.Problem, acknowledged []string) error {
+func unacknowledged(id string, problems []listing.Problem, acknowledged []string) error {
 	for _, p := range problems {
 		if p.Acknowledge && !slices.Contains(acknowledged, p.Rule) {
 			return fault.New(fault.Refused, "%s: %s", id, p.Text).

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
-	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // State is where a release is in its life.
@@ -89,8 +89,8 @@ type Release struct {
 	Sheet        string // SHA-256 of the lines the sheet itself held: for a whole sheet the same as Content
 	Checksum     string // of the changed lines as published, hex; frozen when publishing begins
 	Notice       Notice
-	Diff         pricelist.Counts
-	Problems     []pricelist.Problem
+	Diff         listing.Counts
+	Problems     []listing.Problem
 	Acknowledged []string // rules of warnings that somebody took responsibility for, sorted
 	Baseline     bool     // the market's first release
 	Predecessor  string   // release id the diff is against; empty for a baseline

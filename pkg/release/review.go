@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -14,8 +15,8 @@ type comparison struct {
 	predecessor string
 	whole       []pricelist.Line
 	differences []pricelist.Difference
-	counts      pricelist.Counts
-	problems    []pricelist.Problem
+	counts      listing.Counts
+	problems    []listing.Problem
 }
 
 func (c comparison) review() Review {
@@ -101,14 +102,10 @@ func (d *Desk) Approve(ctx context.Context, id string, act Act, acknowledged ...
 	if r, err = r.Approve(act, review); err != nil {
 		return Release{}, err
 	}
-	if changed := changedLines(r.Diff); changed >= d.cfg.BatchLimit {
+	if changed := r.Diff.Different(); changed >= d.cfg.BatchLimit {
 		return Release{}, fault.New(fault.Refused, "%s changes %d lines, more than the %d that can be published at once", id, changed, d.cfg.BatchLimit-1)
 	}
 	return d.store.Update(ctx, r)
-}
-
-func changedLines(c pricelist.Counts) int {
-	return c.Added + c.PriceChanged + c.Changed + c.Ending + c.Removed
 }
 
 // open returns a release and all of its list and market.
@@ -162,13 +159,13 @@ func (d *Desk) again(ctx context.Context, r Release, now time.Time, all []Releas
 
 // recheck returns a release's problems when it is compared with another predecessor: those of the sheet itself stay, those that come from
 // the comparison are found anew. What the sheet said of the list before is not compared again.
-func (d *Desk) recheck(r Release, own []pricelist.Line, differences []pricelist.Difference) []pricelist.Problem {
+func (d *Desk) recheck(r Release, own []pricelist.Line, differences []pricelist.Difference) []listing.Problem {
 	rows := make([]pricelist.Row, len(own))
 	for i := range own {
 		rows[i].Line = own[i]
 	}
 	compared := []string{pricelist.RuleLinesGone, pricelist.RulePriceMoved, pricelist.RuleFlagMismatch, pricelist.RulePreviousMismatch}
-	problems := slices.DeleteFunc(slices.Clone(r.Problems), func(p pricelist.Problem) bool { return slices.Contains(compared, p.Rule) })
+	problems := slices.DeleteFunc(slices.Clone(r.Problems), func(p listing.Problem) bool { return slices.Contains(compared, p.Rule) })
 	for _, p := range pricelist.Validate(rows, d.check(r, differences)) {
 		if slices.Contains(compared, p.Rule) {
 			problems = append(problems, p)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // Sheet is what a new release is made of.
@@ -26,8 +26,8 @@ type Review struct {
 	Predecessor  string // release id, empty for the market's first
 	Lines        int    // of the whole list
 	Content      string // SHA-256 of the whole list, hex
-	Diff         pricelist.Counts
-	Problems     []pricelist.Problem
+	Diff         listing.Counts
+	Problems     []listing.Problem
 	Acknowledged []string // rules of warnings that the actor takes responsibility for
 }
 
@@ -193,7 +193,7 @@ func (r Release) Reject(act Act) (Release, error) {
 // reviewed returns the record that says what a review found.
 func (r Release) reviewed(v Review) Release {
 	r.Predecessor, r.Baseline = v.Predecessor, v.Predecessor == ""
-	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, pricelist.Condense(v.Problems, keptProblems)
+	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, listing.Condense(v.Problems, keptProblems)
 	r.Acknowledged = union(r.Acknowledged, v.Acknowledged)
 	return r
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/release/releasetest"
@@ -287,7 +288,7 @@ func TestSheetsThatCannotBeReleasedAreInvalid(t *testing.T) {
 		"no kind":           func(s *release.Sheet) { s.Kind = "" },
 		"nanoseconds":       func(s *release.Sheet) { s.EffectiveAt = s.EffectiveAt.Add(1) },
 		"errors": func(s *release.Sheet) {
-			s.Review.Problems = []pricelist.Problem{{Severity: pricelist.Error, Rule: "x", Row: 7, Column: "UnitPrice", Text: "not a number"}}
+			s.Review.Problems = []listing.Problem{{Severity: listing.Error, Rule: "x", Row: 7, Column: "UnitPrice", Text: "not a number"}}
 		},
 	} {
 		s := sheetFor(t, "days:30", "2026-12-01")
@@ -297,7 +298,7 @@ func TestSheetsThatCannotBeReleasedAreInvalid(t *testing.T) {
 		}
 	}
 	s := sheetFor(t, "days:30", "2026-12-01")
-	s.Review.Problems = []pricelist.Problem{{Severity: pricelist.Error, Sheet: "May", Row: 7, Column: "UnitPrice", Text: "not a number"}}
+	s.Review.Problems = []listing.Problem{{Severity: listing.Error, Sheet: "May", Row: 7, Column: "UnitPrice", Text: "not a number"}}
 	_, err := release.New(s, release.Act{Who: "alice", At: releasetest.Instant})
 	want := []fault.Place{{Where: `sheet "May", row 7, column UnitPrice`, Problem: "not a number"}}
 	if d := cmp.Diff(want, fault.PlacesOf(err)); d != "" {
@@ -358,9 +359,9 @@ func TestALostPublicationDateNeedsAReasonEvenWhenTheNoticeIsStillLong(t *testing
 func TestWarningsThatMustBeAcknowledgedStopApprovalUntilTheyAre(t *testing.T) {
 	act := release.Act{Who: "alice", At: releasetest.Instant}
 	s := sheetFor(t, "days:30", "2026-12-01")
-	s.Review.Problems = []pricelist.Problem{
-		{Severity: pricelist.Warning, Rule: pricelist.RuleLinesGone, Text: "40 of 100 lines are gone", Acknowledge: true},
-		{Severity: pricelist.Warning, Rule: pricelist.RuleERPBelowUnit, Text: "swapped?"},
+	s.Review.Problems = []listing.Problem{
+		{Severity: listing.Warning, Rule: pricelist.RuleLinesGone, Text: "40 of 100 lines are gone", Acknowledge: true},
+		{Severity: listing.Warning, Rule: pricelist.RuleERPBelowUnit, Text: "swapped?"},
 	}
 	r := must(t)(release.New(s, act))
 	r = must(t)(r.Submit(act, releasetest.Same(r)))

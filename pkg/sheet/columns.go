@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -67,13 +68,13 @@ func (l layout) place(column string) int {
 
 // readHeader finds the columns by name. Columns it does not know are noted, as are known ones that are missing; without a required one,
 // or with one given twice, there is no reading the file.
-func readHeader(header []string) (layout, []pricelist.Problem, error) {
+func readHeader(header []string) (layout, []listing.Problem, error) {
 	known := map[string]string{}
 	columns := append(official(), pricelist.ColumnEndOfSale)
 	for _, column := range columns {
 		known[normal(column)] = column
 	}
-	var problems []pricelist.Problem
+	var problems []listing.Problem
 	var wrong []fault.Place
 	l := layout{len(header), map[string]int{}}
 	for i, cell := range header {
@@ -85,8 +86,8 @@ func readHeader(header []string) (layout, []pricelist.Problem, error) {
 		case ok:
 			l.places[column] = i
 		case strings.TrimSpace(cell) != "":
-			problems = append(problems, pricelist.Problem{
-				Severity: pricelist.Note, Rule: RuleUnknownColumn, Row: 1, Column: excerpt(cell), Text: "the column is not known and is left out",
+			problems = append(problems, listing.Problem{
+				Severity: listing.Note, Rule: RuleUnknownColumn, Row: 1, Column: excerpt(cell), Text: "the column is not known and is left out",
 			})
 		}
 	}
@@ -98,8 +99,8 @@ func readHeader(header []string) (layout, []pricelist.Problem, error) {
 		case required:
 			wrong = append(wrong, fault.Place{Where: "row 1", Problem: "column " + column + " is missing"})
 		case noted:
-			problems = append(problems, pricelist.Problem{
-				Severity: pricelist.Note, Rule: RuleMissingColumn, Row: 1, Column: column, Text: "the sheet does not have the column; it is taken as empty",
+			problems = append(problems, listing.Problem{
+				Severity: listing.Note, Rule: RuleMissingColumn, Row: 1, Column: column, Text: "the sheet does not have the column; it is taken as empty",
 			})
 		case mayBeMissing:
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
 // goodHeader and goodRow are a file of 21 columns as the real ones are.
@@ -55,7 +55,7 @@ func withCells(cells map[string]string) string {
 }
 
 // found writes problems as "severity rule row column value".
-func found(problems []pricelist.Problem) string {
+func found(problems []listing.Problem) string {
 	var texts []string
 	for _, p := range problems {
 		if p.Rule != RuleMissingColumn {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -38,7 +39,7 @@ type Options struct {
 // Sheet is what a file holds: the rows that could be read, and everything that is wrong with the others, in order of rows.
 type Sheet struct {
 	Rows     []pricelist.Row
-	Problems []pricelist.Problem
+	Problems []listing.Problem
 }
 
 // Lines returns the rows' lines, in order of the file.
@@ -82,7 +83,7 @@ func ReadNewCommerce(r io.Reader, opts Options) (Sheet, error) {
 		case g.err == nil && errors.Is(err, io.EOF):
 			return p.sheet(), nil
 		case g.err == nil && errors.As(err, &malformed):
-			p.problem(number, pricelist.Error, RuleMalformedRow, "", "", malformedText(malformed))
+			p.problem(number, listing.Error, RuleMalformedRow, "", "", malformedText(malformed))
 		case err != nil:
 			return Sheet{}, g.explain(err, "read sheet")
 		default:

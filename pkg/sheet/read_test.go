@@ -11,6 +11,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
@@ -80,7 +81,7 @@ func TestColumnsAreKnownByNameNotByPlace(t *testing.T) {
 	}
 	missing := 0
 	for _, p := range s.Problems {
-		if p.Rule == RuleMissingColumn && p.Severity == pricelist.Note {
+		if p.Rule == RuleMissingColumn && p.Severity == listing.Note {
 			missing++
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
@@ -18,7 +19,7 @@ const longestKey = 128
 type parser struct {
 	layout   layout
 	rows     []pricelist.Row
-	problems []pricelist.Problem
+	problems []listing.Problem
 	limit    int
 	more     int // problems beyond the limit
 
@@ -29,24 +30,24 @@ type parser struct {
 
 func (p *parser) sheet() Sheet {
 	if p.more > 0 {
-		p.problems = append(p.problems, pricelist.Problem{
-			Severity: pricelist.Error, Rule: RuleTooManyProblems, Text: fmt.Sprintf("and %d more problems, which are not listed", p.more),
+		p.problems = append(p.problems, listing.Problem{
+			Severity: listing.Error, Rule: RuleTooManyProblems, Text: fmt.Sprintf("and %d more problems, which are not listed", p.more),
 		})
 	}
 	return Sheet{p.rows, p.problems}
 }
 
-func (p *parser) problem(row int, severity pricelist.Severity, rule, column, value, text string) {
-	p.failed = p.failed || severity == pricelist.Error
+func (p *parser) problem(row int, severity listing.Severity, rule, column, value, text string) {
+	p.failed = p.failed || severity == listing.Error
 	if len(p.problems) >= p.limit {
 		p.more++
 		return
 	}
-	p.problems = append(p.problems, pricelist.Problem{Severity: severity, Rule: rule, Row: row, Column: column, Value: excerpt(value), Text: text})
+	p.problems = append(p.problems, listing.Problem{Severity: severity, Rule: rule, Row: row, Column: column, Value: excerpt(value), Text: text})
 }
 
 func (p *parser) wrong(rule, column, value, text string) {
-	p.problem(p.number, pricelist.Error, rule, column, value, text)
+	p.problem(p.number, listing.Error, rule, column, value, text)
 }
 
 // row reads one row; with an error in it, it becomes no line.
@@ -230,7 +231,7 @@ func (p *parser) flag() pricelist.Flag {
 	case "unchanged":
 		return pricelist.FlagUnchanged
 	}
-	p.problem(p.number, pricelist.Note, RuleUnknownFlag, pricelist.ColumnFlag, cell, "the flag is not known; changes are computed, so it does not matter")
+	p.problem(p.number, listing.Note, RuleUnknownFlag, pricelist.ColumnFlag, cell, "the flag is not known; changes are computed, so it does not matter")
 	return pricelist.NoFlag
 }
 
@@ -241,7 +242,7 @@ func (p *parser) claims() []pricelist.Claim {
 	}
 	claims, ok := parsePrevious(cell)
 	if !ok {
-		p.problem(p.number, pricelist.Note, RulePreviousValues, pricelist.ColumnPrevious, cell, "the previous values cannot be read; changes are computed, so it does not matter")
+		p.problem(p.number, listing.Note, RulePreviousValues, pricelist.ColumnPrevious, cell, "the previous values cannot be read; changes are computed, so it does not matter")
 	}
 	return claims
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -129,7 +130,7 @@ func releaseView(r release.Release) ReleaseView {
 	}
 }
 
-func problemViews(problems []pricelist.Problem) []ProblemView {
+func problemViews(problems []listing.Problem) []ProblemView {
 	views := make([]ProblemView, len(problems))
 	for i, p := range problems {
 		views[i] = ProblemView{string(p.Severity), p.Rule, p.Sheet, p.Row, p.Column, p.Value, p.Text}

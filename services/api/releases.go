@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/sheet"
 )
@@ -188,11 +188,11 @@ func (s *server) lintRelease(ctx context.Context, in *lintInput) (*lintOutput, e
 	v := LintView{Lines: report.Lines, Predecessor: report.Predecessor, Diff: CountsView(report.Diff), Problems: problemViews(report.Problems)}
 	for _, problem := range report.Problems {
 		switch problem.Severity {
-		case pricelist.Error:
+		case listing.Error:
 			v.Errors++
-		case pricelist.Warning:
+		case listing.Warning:
 			v.Warnings++
-		case pricelist.Note:
+		case listing.Note:
 			v.Notes++
 		}
 	}

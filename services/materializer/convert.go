@@ -6,6 +6,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/stream"
@@ -118,7 +119,7 @@ func (c *converter) priceChanged(rows *history.Rows, at history.Position, p *eve
 			spans[i].Line = difference.After // most releases answer with the line itself
 		}
 	}
-	difference.Change = pricelist.Change(c.share(string(difference.Change)))
+	difference.Change = listing.Change(c.share(string(difference.Change)))
 	rows.PriceChanges = append(rows.PriceChanges, history.PriceChange{
 		Position: at, Difference: difference, Release: c.share(p.Release), N: p.N, Of: p.Of, Spans: spans, KnownAt: p.KnownAt.UTC(),
 	})
@@ -131,7 +132,7 @@ func manifest(at history.Position, p *event.ReleasePublished) history.Release {
 		EffectiveAt: p.EffectiveAt.UTC(), PublishedAt: p.PublishedAt.UTC(), Baseline: p.Baseline, Predecessor: p.Predecessor, Supersedes: p.Supersedes,
 		NoticePolicy: p.Notice.Policy, NoticeDays: p.Notice.Days, NoticeShort: p.Notice.Short, NoticeReason: p.Notice.Reason,
 		Lines: p.Lines, Changed: p.Changed, Checksum: p.Checksum, Content: p.Content,
-		Diff: pricelist.Counts{
+		Diff: listing.Counts{
 			Added: p.Diff.Added, PriceChanged: p.Diff.PriceChanged, Changed: p.Diff.Changed, Ending: p.Diff.Ending, Removed: p.Diff.Removed,
 			Unchanged: p.Diff.Unchanged,
 		},

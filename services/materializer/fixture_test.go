@@ -20,6 +20,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/historytest"
 	"github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -85,7 +86,7 @@ func list(t testing.TB, month, n int) []stream.Message {
 	r := release.Release{
 		ID: fmt.Sprintf("license-us-%s-r1", slot.Month), Slot: slot, Revision: 1, State: release.Publishing, Kind: release.Full, EffectiveAt: slot.Month.Start(),
 		PublishedAt: slot.Month.Start().AddDate(0, 0, -30), Lines: n, Content: strings.Repeat("cd", 32), Notice: release.Notice{Policy: "days:30", Days: 30},
-		CreatedBy: "alice", SubmittedBy: "alice", ApprovedBy: "bob", Diff: pricelist.Counts{Added: n},
+		CreatedBy: "alice", SubmittedBy: "alice", ApprovedBy: "bob", Diff: listing.Counts{Added: n},
 	}
 	var changes []pricelist.LineChange
 	for i := range n {
@@ -93,7 +94,7 @@ func list(t testing.TB, month, n int) []stream.Message {
 		line := historytest.Line(id, fmt.Sprint(month+1), fmt.Sprint(month+2))
 		span := pricelist.Span{Period: effective.Period{From: r.EffectiveAt}, Line: line, Release: r.ID}
 		changes = append(changes, pricelist.LineChange{
-			Difference: pricelist.Difference{Identity: id, Change: pricelist.Added, After: line}, Spans: []pricelist.Span{span}, Timeline: []pricelist.Span{span},
+			Difference: pricelist.Difference{Identity: id, Change: listing.Added, After: line}, Spans: []pricelist.Span{span}, Timeline: []pricelist.Span{span},
 		})
 	}
 	batch, _, err := event.ReleaseBatch(r, changes)

@@ -3,6 +3,7 @@ package historytest
 import (
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -67,9 +68,9 @@ func Line(id pricelist.Identity, unit, erp string) *pricelist.Line {
 
 // PriceChange is a change of a licence line, one of of, that answers with the line in a range.
 func PriceChange(sequence uint64, release, publishedAt string, n, of int, id pricelist.Identity, line *pricelist.Line, from, to string) history.PriceChange {
-	kind := pricelist.PriceChanged
+	kind := listing.PriceChanged
 	if line == nil {
-		kind = pricelist.Removed
+		kind = listing.Removed
 	}
 	return history.PriceChange{
 		Position: history.Position{Stream: PriceStream, Sequence: sequence}, Release: release, N: n, Of: of, KnownAt: Day(publishedAt),
@@ -84,6 +85,6 @@ func Manifest(sequence uint64, release, publishedAt, effectiveAt string, revisio
 		Position: history.Position{Stream: PriceStream, Sequence: sequence}, Release: release, List: "license", Market: "US", Month: effectiveAt[:7],
 		Revision: revision, Kind: "full", EffectiveAt: Day(effectiveAt), PublishedAt: Day(publishedAt), NoticePolicy: "days:30", NoticeDays: -3,
 		NoticeShort: true, NoticeReason: "it's late", Lines: 7, Changed: changed, Checksum: "c0ffee", Content: "beef",
-		Diff: pricelist.Counts{Added: 1, PriceChanged: 2, Changed: 3, Ending: 4, Removed: 5, Unchanged: 6}, CreatedBy: "alice", ApprovedBy: "bob",
+		Diff: listing.Counts{Added: 1, PriceChanged: 2, Changed: 3, Ending: 4, Removed: 5, Unchanged: 6}, CreatedBy: "alice", ApprovedBy: "bob",
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
@@ -121,13 +121,13 @@ func decode(data []byte, version uint64) (release.Release, error) {
 		State: release.State(w.State), Kind: release.SheetKind(w.Kind), EffectiveAt: w.EffectiveAt.UTC(), PublishAt: w.PublishAt.UTC(),
 		PublishedAt: w.PublishedAt.UTC(), CreatedBy: w.CreatedBy, SubmittedBy: w.SubmittedBy, ApprovedBy: w.ApprovedBy,
 		ApprovedAt: w.ApprovedAt.UTC(), Lines: w.Lines, Content: w.Content, Sheet: w.Sheet, Checksum: w.Checksum,
-		Notice: release.Notice(w.Notice), Diff: pricelist.Counts(w.Diff), Acknowledged: w.Acknowledged, Baseline: w.Baseline,
+		Notice: release.Notice(w.Notice), Diff: listing.Counts(w.Diff), Acknowledged: w.Acknowledged, Baseline: w.Baseline,
 		Predecessor: w.Predecessor, Supersedes: w.Supersedes, SupersededBy: w.SupersededBy, Held: w.Held, After: w.After,
 		Sequence: w.Sequence, Version: version,
 	}
 	for _, p := range w.Problems {
-		r.Problems = append(r.Problems, pricelist.Problem{
-			Severity: pricelist.Severity(p.Severity), Rule: p.Rule, Sheet: p.Sheet, Row: p.Row, Column: p.Column, Value: p.Value,
+		r.Problems = append(r.Problems, listing.Problem{
+			Severity: listing.Severity(p.Severity), Rule: p.Rule, Sheet: p.Sheet, Row: p.Row, Column: p.Column, Value: p.Value,
 			Text: p.Text, Acknowledge: p.Acknowledge,
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/sheet"
@@ -35,7 +36,7 @@ func read(t *testing.T, c Catalogue) sheet.Sheet {
 	return s
 }
 
-func identities(differences []pricelist.Difference, change pricelist.Change) []pricelist.Identity {
+func identities(differences []pricelist.Difference, change listing.Change) []pricelist.Identity {
 	var ids []pricelist.Identity
 	for _, d := range differences {
 		if d.Change == change {
@@ -58,12 +59,12 @@ func TestTheNovemberListDiffersAsPlantedWhateverItsFlagsSay(t *testing.T) {
 	november := read(t, next)
 	after := pricelist.NewList("november", 1, next.Month.Start(), november.Lines())
 	differences, counts := pricelist.Diff(before, after)
-	want := pricelist.Counts{Added: 58, PriceChanged: 105, Changed: 77, Unchanged: 4130}
+	want := listing.Counts{Added: 58, PriceChanged: 105, Changed: 77, Unchanged: 4130}
 	if counts != want || len(after.Lines) != 4370 {
 		t.Fatalf("%d lines, %+v, want %+v", len(after.Lines), counts, want)
 	}
-	for change, ids := range map[pricelist.Change][]pricelist.Identity{
-		pricelist.Added: planted.Added, pricelist.PriceChanged: planted.Prices, pricelist.Changed: planted.Titles,
+	for change, ids := range map[listing.Change][]pricelist.Identity{
+		listing.Added: planted.Added, listing.PriceChanged: planted.Prices, listing.Changed: planted.Titles,
 	} {
 		if diff := cmp.Diff(sorted(ids), identities(differences, change), exact()); diff != "" {
 			t.Errorf("%s (-planted +found):\n%s", change, diff)
@@ -72,7 +73,7 @@ func TestTheNovemberListDiffersAsPlantedWhateverItsFlagsSay(t *testing.T) {
 	check := pricelist.Check{Market: "US", EffectiveAt: after.EffectiveAt, Whole: true, Differences: differences}
 	var mismatched []pricelist.Identity
 	for _, p := range pricelist.Validate(november.Rows, check) {
-		if p.Rule != pricelist.RuleFlagMismatch || p.Severity != pricelist.Note {
+		if p.Rule != pricelist.RuleFlagMismatch || p.Severity != listing.Note {
 			t.Errorf("unexpected problem %+v", p)
 			continue
 		}

@@ -1,4 +1,4 @@
-package pricelist
+package listing
 
 import "strings"
 
@@ -10,6 +10,9 @@ const markets = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF 
 	"NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW " +
 	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ " +
 	"UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW "
+
+// Markets returns the upper-case codes of all countries that can have a list, in order.
+func Markets() []string { return strings.Fields(markets) }
 
 // KnownMarket reports whether s is the upper-case code of a country that can have a list.
 func KnownMarket(s string) bool {
