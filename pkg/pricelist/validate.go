@@ -76,7 +76,7 @@ func (v *validation) whole(severity listing.Severity, rule, value, text string) 
 }
 
 func (v *validation) at(r *Row, severity listing.Severity, rule, column, value, text string) {
-	v.problems = append(v.problems, listing.Problem{severity, rule, r.Sheet, r.Number, column, value, text, false})
+	v.problems = append(v.problems, listing.Problem{Severity: severity, Rule: rule, Sheet: r.Sheet, Row: r.Number, Column: column, Value: value, Text: text})
 }
 
 // row checks what a row can be judged by alone.
