@@ -101,14 +101,16 @@ func genList(t *rapid.T, n int, former []Line) List {
 
 // modelAnswer is the contract's sentence, evaluated for one instant over lists in any order.
 func modelAnswer(lists []List, id Identity, v time.Time) *Line {
-	return modelIn(lists, modelGreatest(lists, func(e time.Time) bool { return !e.After(v) }), id, v)
+	return modelIn(lists, modelGreatest(lists, id, v, func(e time.Time) bool { return !e.After(v) }), id, v)
 }
 
-func modelGreatest(lists []List, taken func(effectiveAt time.Time) bool) *List {
+// modelGreatest is the list in force for an identity at v among those that have taken effect.
+func modelGreatest(lists []List, id Identity, v time.Time, taken func(effectiveAt time.Time) bool) *List {
 	var best *List
 	for i := range lists {
 		l := &lists[i]
-		if !taken(l.EffectiveAt) {
+		lapsed, ok := l.Lapsed[id]
+		if !taken(l.EffectiveAt) || !l.Withdrawn.IsZero() && !v.Before(l.Withdrawn) || ok && !v.Before(lapsed) {
 			continue
 		}
 		if best == nil || l.EffectiveAt.After(best.EffectiveAt) || l.EffectiveAt.Equal(best.EffectiveAt) && l.Revision > best.Revision {
@@ -138,7 +140,7 @@ func modelIn(lists []List, l *List, id Identity, v time.Time) *Line {
 		}
 	}
 	if held > 0 && held == later {
-		before := modelGreatest(lists, func(e time.Time) bool { return e.Before(l.EffectiveAt) })
+		before := modelGreatest(lists, id, v, func(e time.Time) bool { return e.Before(l.EffectiveAt) })
 		return modelIn(lists, before, id, v)
 	}
 	return answer
@@ -163,4 +165,12 @@ func mustBeTimeline(t *testing.T, spans []Span, from time.Time) {
 		}
 		from = s.To
 	}
+}
+
+// sameAnswer reports whether two lines of one identity, or their absence, answer alike.
+func sameAnswer(a, b *Line) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameLine(a, b)
 }

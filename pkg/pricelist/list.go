@@ -1,23 +1,23 @@
 package pricelist
 
 import (
-	"cmp"
 	"slices"
 	"sort"
 	"time"
+
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
-// List is a published list as the answers need it: when it takes effect, and its lines.
+// List is a published list as the answers need it: when it takes effect, its lines, and what of it was withdrawn.
 type List struct {
-	Release     string // release id
-	Revision    int
-	EffectiveAt time.Time
-	Lines       []Line // in the order of Canonical; the methods and Book rely on it
+	listing.Edition
+	Lines  []Line                 // in the order of Canonical; the methods and Book rely on it
+	Lapsed map[Identity]time.Time // identities that were withdrawn one by one, and from when on
 }
 
-// NewList makes a list of lines in any order.
+// NewList makes a list of lines in any order, of which nothing is withdrawn.
 func NewList(release string, revision int, effectiveAt time.Time, lines []Line) List {
-	return List{release, revision, effectiveAt.UTC(), Canonical(lines)}
+	return List{Edition: listing.Edition{Release: release, Revision: revision, EffectiveAt: effectiveAt.UTC()}, Lines: Canonical(lines)}
 }
 
 // Canonical returns the lines in their order, each once. It returns lines itself when nothing is to be done, else a new slice.
@@ -61,11 +61,6 @@ func AnswerAt(lines []Line, v time.Time) *Line {
 		}
 	}
 	return nil
-}
-
-// compareLists orders lists by which is in force: the greater of two that have taken effect.
-func compareLists(a, b List) int {
-	return cmp.Or(a.EffectiveAt.Compare(b.EffectiveAt), cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Release, b.Release))
 }
 
 // Resolve makes the whole list that a delta stands for: the predecessor's lines, with those of every identity in the delta replaced by

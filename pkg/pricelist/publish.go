@@ -1,17 +1,19 @@
 package pricelist
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/listing"
 )
 
-// LineChange is what the publication of a list changes for one identity.
+// LineChange is what becomes known of one identity: by a publication, a withdrawal, or a list of the past that is published late.
 type LineChange struct {
 	Difference
-	Spans    []Span // what is answered otherwise from the effective instant on, as Changes gives it; may be empty
-	Timeline []Span // all that is answered from the publication, or the effective instant if that is earlier, on
+	KnownAt  time.Time
+	Spans    []Span // what is answered otherwise, as Changes gives it; may be empty
+	Timeline []Span // all that is answered, as known now, from the present or the effective instant if that is earlier, on
 }
 
 // Diff compares a list with its predecessor in the book, identity by identity and in their order; unchanged ones are included. The list
@@ -27,6 +29,9 @@ func (b *Book) Diff(l List) ([]Difference, listing.Counts) {
 	)
 	for id := range p.identities() {
 		d, _ := p.compare(id)
+		if d.Before == nil && d.After == nil {
+			continue // what the lists that held it answered is over
+		}
 		counts.Add(d.Change)
 		differences = append(differences, d)
 	}
@@ -50,7 +55,7 @@ func (b *Book) Publish(l List, known time.Time) []LineChange {
 		if d.Change == listing.Unchanged {
 			continue
 		}
-		changes = append(changes, LineChange{d, spans, p.after.timeline(id, from)})
+		changes = append(changes, LineChange{Difference: d, KnownAt: known.UTC(), Spans: spans, Timeline: p.after.timeline(id, from)})
 	}
 	return changes
 }
@@ -59,34 +64,66 @@ func (b *Book) Publish(l List, known time.Time) []LineChange {
 type publication struct {
 	list          List
 	before, after *shelf
-	predecessor   int  // place among the lists before, -1 when none
-	replaced      int  // the list in force at the effective instant so far, often the predecessor; -1 when none
-	inForce       bool // false when a greater revision of the same instant is known already
+	predecessor   int   // place among the lists before, -1 when none
+	replaced      int   // the list in force at the effective instant so far, often the predecessor; -1 when none
+	others        []int // further lists that were to be in force later, after withdrawals
+	quiet         bool  // nothing of the lists before is withdrawn later
 
 	own, old, stale cursor // for walking through the list, the predecessor and the replaced list
 }
 
 func newPublication(b *Book, l List) *publication {
 	l.EffectiveAt, l.Lines = l.EffectiveAt.UTC(), Canonical(l.Lines)
-	next := b.with(l)
 	p := &publication{
-		list: l, before: b.shelf(), after: next.shelf(), inForce: next != b,
-		predecessor: b.before(l.EffectiveAt) - 1, replaced: b.after(l.EffectiveAt) - 1,
+		list: l, before: b.shelf(), after: b.with(l).shelf(), quiet: b.quiet(l.EffectiveAt),
+		predecessor: listing.Before(b.editions, l.EffectiveAt), replaced: listing.InForce(b.editions, l.EffectiveAt),
 	}
 	p.own.lines = l.Lines
 	if p.predecessor >= 0 {
 		p.old.lines = b.lists[p.predecessor].Lines
 	}
-	if p.replaced != p.predecessor {
+	if p.replaced >= 0 && p.replaced != p.predecessor {
 		p.stale.lines = b.lists[p.replaced].Lines
 	}
+	p.others = b.others(l.EffectiveAt, p.predecessor, p.replaced)
 	return p
 }
 
-// identities yields, in order, every identity of the list, its predecessor and the list it replaces: no other can change.
+// others returns the lists that take effect by an instant and are first in force only later, when others are withdrawn.
+func (b *Book) others(from time.Time, known ...int) []int {
+	var others []int
+	for _, r := range b.reigns {
+		if len(r.Order) == 0 || !(effective.Period{From: from}).Overlaps(r.Period) {
+			continue
+		}
+		if i := r.Order[0]; !b.lists[i].EffectiveAt.After(from) && !slices.Contains(known, i) && !slices.Contains(others, i) {
+			others = append(others, i)
+		}
+	}
+	return others
+}
+
+// identities yields, in order, every identity of the list, its predecessor and the lists it takes the place of: no other can change.
 func (p *publication) identities() func(yield func(*Identity) bool) {
+	walks := []cursor{p.own, p.old, p.stale}
+	for _, i := range p.others {
+		walks = append(walks, cursor{lines: p.before.lists[i].Lines})
+	}
+	return identities(append(walks, p.before.lapses()))
+}
+
+// lapses walks through the identities withdrawn from some list: an older one may answer for them, whether a newer one holds them or not.
+func (b *Book) lapses() cursor {
+	lines := make([]Line, 0, len(b.lapsed))
+	for id := range b.lapsed {
+		lines = append(lines, Line{Identity: id})
+	}
+	return cursor{lines: Canonical(lines)}
+}
+
+// identities yields every identity of some lists once, in order.
+func identities(walks []cursor) func(yield func(*Identity) bool) {
 	return func(yield func(*Identity) bool) {
-		walks := [...]cursor{p.own, p.old, p.stale}
 		for {
 			var id *Identity
 			for i := range walks {
@@ -111,7 +148,7 @@ func (p *publication) compare(id *Identity) (Difference, []Span) {
 	if d.Change == listing.Unchanged && p.plain(old, own) {
 		return d, nil
 	}
-	spans := p.changes(id)
+	spans := Changes(p.before.timeline(id, p.list.EffectiveAt), p.after.timeline(id, p.list.EffectiveAt))
 	if d.Change != listing.Unchanged {
 		return d, spans
 	}
@@ -119,6 +156,9 @@ func (p *publication) compare(id *Identity) (Difference, []Span) {
 		d = p.difference(id, p.stale.of(id), own, p.replaced)
 	}
 	if d.Change == listing.Unchanged && len(spans) > 0 {
+		if d.Before == nil && d.After == nil { // only a list that was to be in force later held it
+			return p.after.told(id, p.before.at(id, spans[0].From).Line, spans), spans
+		}
 		d.Change = listing.Changed // an ended line that is new means that no predecessor answers until the later start any more
 	}
 	return d, spans
@@ -127,18 +167,11 @@ func (p *publication) compare(id *Identity) (Difference, []Span) {
 // plain reports whether lines that are unchanged cannot be answered otherwise: nothing else was to be in force from the effective instant
 // on, and no predecessor is asked.
 func (p *publication) plain(old, own []Line) bool {
-	if p.replaced != p.predecessor || len(own) == 0 || len(old) == 0 {
+	if !p.quiet || p.replaced != p.predecessor || len(own) == 0 || len(old) == 0 {
 		return false
 	}
 	at := p.list.EffectiveAt
 	return !own[0].Effective.From.After(at) && !old[0].Effective.From.After(at)
-}
-
-func (p *publication) changes(id *Identity) []Span {
-	if !p.inForce {
-		return nil
-	}
-	return Changes(p.before.timeline(id, p.list.EffectiveAt), p.after.timeline(id, p.list.EffectiveAt))
 }
 
 // difference compares lines of one identity with those of the list before, which is at place i.
@@ -146,10 +179,11 @@ func (p *publication) difference(id *Identity, before, after []Line, i int) Diff
 	d := Difference{Identity: *id, Change: listing.Unchanged}
 	at := p.list.EffectiveAt
 	if len(before) > 0 {
-		d.Before = p.before.at(i, id, at.Add(-1)).Line
+		v := at.Add(-1)
 		if i != p.predecessor {
-			d.Before = p.before.at(i, id, at).Line
+			v = at
 		}
+		d.Before = p.before.at(id, v).Line
 		if d.Before == nil {
 			d.Before = nextOrLast(before, at)
 		}
@@ -212,12 +246,23 @@ func ended(l *Line, v time.Time) bool { return !l.Effective.To.IsZero() && !l.Ef
 // repriced reports whether at some instant from the effective one on both lists have a price and it is another.
 func (p *publication) repriced(id *Identity, after []Line, i int) bool {
 	window := effective.Period{From: p.list.EffectiveAt}
-	was, is := p.before.within(nil, i, id, window), answers(nil, after, window, "")
+	was, is := p.before.within(nil, p.before.down(i), id, window), answers(nil, after, window, "")
 	repriced := false
-	sweep(was, is, func(_ effective.Period, a, b Span) {
+	listing.Sweep(was, is, func(_ effective.Period, a, b Span) {
 		repriced = repriced || a.Line != nil && b.Line != nil && !samePrice(a.Line, b.Line)
 	})
 	return repriced
+}
+
+// down returns the places of a list and of those below it that took effect earlier, of several at one instant the greatest.
+func (s *shelf) down(i int) []int {
+	var order []int
+	for ; i >= 0; i-- {
+		if n := len(order); n == 0 || s.lists[i].EffectiveAt.Before(s.lists[order[n-1]].EffectiveAt) {
+			order = append(order, i)
+		}
+	}
+	return order
 }
 
 // endAppears reports whether the lines now end, or name an end of sale, and did not before.
