@@ -190,3 +190,13 @@ func (s *shelf) answer(order []int, id *Identity, v time.Time) Span {
 	}
 	return Span{}
 }
+
+// List returns the book's list of a release, the zero list when it holds none.
+func (b *Book) List(release string) List {
+	for i := range b.lists {
+		if b.lists[i].Release == release {
+			return b.lists[i]
+		}
+	}
+	return List{}
+}

@@ -43,10 +43,14 @@ func Diff(before, after List) ([]Difference, listing.Counts) { return NewBook(be
 
 // Publish returns what changes when a list becomes known at an instant, in order of identities, without those for which nothing does.
 // The book stays as it is: With gives the next one. Two lists of one instant and revision must not differ.
-func (b *Book) Publish(l List, known time.Time) []LineChange {
+func (b *Book) Publish(l List, known time.Time) []LineChange { return b.PublishPast(l, known, known) }
+
+// PublishPast is Publish for a list of the past that counts as known at an instant before the present one, where nothing has become known
+// since: otherwise a Story must tell it. The book holds what was known then.
+func (b *Book) PublishPast(l List, known, now time.Time) []LineChange {
 	var changes []LineChange
 	p := newPublication(b, l)
-	from := known.UTC()
+	from := now.UTC()
 	if p.list.EffectiveAt.Before(from) {
 		from = p.list.EffectiveAt
 	}

@@ -21,6 +21,9 @@ const (
 	FlagChanged   Flag = "changed"
 	FlagRemoved   Flag = "removed"
 	FlagUnchanged Flag = "unchanged"
+
+	// FlagDeprecated says that a line is only renewed, no longer sold. What else it changes is not said.
+	FlagDeprecated Flag = "deprecated"
 )
 
 // agrees reports whether a flag can stand for a computed change.
@@ -34,6 +37,8 @@ func (f Flag) agrees(c listing.Change) bool {
 		return c == listing.Removed || c == listing.Ending
 	case FlagUnchanged:
 		return c == listing.Unchanged
+	case FlagDeprecated:
+		return c == listing.Ending || c == listing.Removed || c == listing.Changed || c == listing.Unchanged
 	case NoFlag:
 	}
 	return true

