@@ -1,6 +1,8 @@
 package sheet
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
@@ -54,12 +57,16 @@ func withCells(cells map[string]string) string {
 	return strings.Join(header, ",") + "\n" + strings.Join(values, ",") + "\n"
 }
 
-// found writes problems as "severity rule row column value".
+// found writes problems as "severity rule row column value", without those of small fixtures: columns and segments that are missing.
 func found(problems []listing.Problem) string {
 	var texts []string
 	for _, p := range problems {
-		if p.Rule != RuleMissingColumn {
-			texts = append(texts, strings.TrimSpace(fmt.Sprintf("%s %s %d %s %s", p.Severity, p.Rule, p.Row, p.Column, p.Value)))
+		if p.Rule != RuleMissingColumn && p.Rule != RuleEmptySegment {
+			place := fmt.Sprint(p.Row)
+			if p.Sheet != "" {
+				place = p.Sheet + "!" + place
+			}
+			texts = append(texts, strings.TrimSpace(fmt.Sprintf("%s %s %s %s %s", p.Severity, p.Rule, place, p.Column, p.Value)))
 		}
 	}
 	return strings.Join(texts, "; ")
@@ -71,4 +78,83 @@ func at(s string) time.Time {
 		return time.Time{}
 	}
 	return t.UTC()
+}
+
+// tab is a sheet of a workbook that a test makes with another library than reading uses.
+type tab struct {
+	name string
+	rows [][]any
+}
+
+// workbookOf makes a workbook; times become cells that are shown as dates.
+func workbookOf(t testing.TB, tabs ...tab) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i, s := range tabs {
+		if i == 0 {
+			f.SetSheetName("Sheet1", s.name)
+		} else if _, err := f.NewSheet(s.name); err != nil {
+			t.Fatal(err)
+		}
+		for n, row := range s.rows {
+			if err := f.SetSheetRow(s.name, fmt.Sprintf("A%d", n+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// cellsOf makes a row of cells.
+func cellsOf(line string) []any {
+	var row []any
+	for cell := range strings.SplitSeq(line, ",") {
+		row = append(row, cell)
+	}
+	return row
+}
+
+// zipOf packs parts, names and contents in turn.
+func zipOf(t testing.TB, parts ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(parts); i += 2 {
+		w, err := z.Create(parts[i])
+		if err == nil {
+			_, err = w.Write([]byte(parts[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// rawBook makes a workbook of one sheet called USD from its markup, with what else it needs.
+func rawBook(t testing.TB, properties, sharedStrings, styles, sheetData string) []byte {
+	t.Helper()
+	return zipOf(t, "[Content_Types].xml", "<Types/>",
+		"xl/workbook.xml", `<?xml version="1.0"?><workbook xmlns:r="r">`+properties+`<sheets><sheet name="USD" sheetId="7" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="rId1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/>`+
+			`<Relationship Id="rId2" Type="http://x/sharedStrings" Target="/xl/sharedStrings.xml"/><Relationship Id="rId3" Type="http://x/styles" Target="styles.xml"/></Relationships>`,
+		"xl/sharedStrings.xml", "<sst>"+sharedStrings+"</sst>", "xl/styles.xml", "<styleSheet>"+styles+"</styleSheet>",
+		"xl/worksheets/sheet1.xml", "<worksheet>"+sheetData+"</worksheet>")
+}
+
+func readFile(t testing.TB, name string, data []byte, opts Options) Sheet {
+	t.Helper()
+	s, err := ReadLicense(name, data, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

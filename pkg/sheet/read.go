@@ -1,16 +1,13 @@
 package sheet
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
@@ -22,21 +19,29 @@ const (
 	RuleColumnCount     = "wrong-column-count"
 	RuleNotUTF8         = "not-utf-8"
 	RuleControl         = "control-character"
+	RuleCellError       = "wrong-cell"
 	RuleMissingValue    = "missing-value"
 	RuleTooLong         = "too-long"
 	RuleNotANumber      = "not-a-number"
 	RuleNotADate        = "not-a-date"
+	RuleNotAGUID        = "not-a-guid"
+	RuleUnknownTerm     = "unknown-term"
+	RuleUnknownBilling  = "unknown-billing-plan"
+	RuleTierBounds      = "tier-ends-below-beginning"
+	RuleEmptySegment    = "empty-segment"
 	RuleUnknownFlag     = "unknown-flag"
 	RulePreviousValues  = "unreadable-previous-values"
+	RuleIgnoredSheet    = "ignored-sheet"
 	RuleTooManyProblems = "too-many-problems"
 )
 
 // Options say how a file is read.
 type Options struct {
 	Limits Limits
+	Market string // of lines whose file has no column for it, a country's code; in a column it is what the file says
 }
 
-// Sheet is what a file holds: the rows that could be read, and everything that is wrong with the others, in order of rows.
+// Sheet is what a file holds: the rows that could be read, and everything that is wrong with the others, in order of sheets and rows.
 type Sheet struct {
 	Rows     []pricelist.Row
 	Problems []listing.Problem
@@ -51,120 +56,115 @@ func (s Sheet) Lines() []pricelist.Line {
 	return lines
 }
 
-// ReadNewCommerce reads a new-commerce price list: CSV in UTF-8, with or without byte order mark, columns in any order and known by their
-// names. Rows that cannot be read are problems, errors among them, and the others are still returned. An error of kind invalid means that
-// the file cannot be read at all: required columns are missing, or it exceeds a limit; other errors are the reader's own.
-//
-// It holds the rows in memory: about the file's size and half a KiB a row.
+// ReadNewCommerce reads a new-commerce price list as CSV in UTF-8 from a stream, as ReadLicense reads one from memory.
 func ReadNewCommerce(r io.Reader, opts Options) (Sheet, error) {
+	p := newParser(opts)
+	t, err := csvTable(r, []*form{newCommerce(opts.Market)}, p.limits, p.report)
+	if err == nil {
+		err = p.read(t, "")
+	}
+	if err != nil {
+		return Sheet{}, err
+	}
+	return p.sheetOf(), nil
+}
+
+// ReadLicense reads a licence price list, new-commerce or legacy, which its columns tell: a CSV file, a workbook, or a zip archive or gzip
+// file that holds just one of these. What it is, its bytes tell; the name is for errors, and names the currency of a legacy list that is
+// neither a workbook nor has a column for it.
+//
+// Columns are known by their names, in any order; titles may stand above them, within the first 20 rows. CSV may be separated by commas,
+// semicolons or tabs, with or without byte order mark. In a workbook every visible sheet is read but one called "Notes". Numbers may have
+// decimal commas where that is certain, dates may be typed or counted in days as spreadsheets do.
+//
+// Rows that cannot be read are problems, errors among them, and the others are still returned. An error of kind invalid means that the
+// file cannot be read at all: required columns are missing, or it exceeds a limit.
+//
+// Whatever the bytes, it allocates at most 64 times their number, unpacked, and 16 MiB.
+func ReadLicense(name string, data []byte, opts Options) (Sheet, error) {
+	p := newParser(opts)
+	f, err := only(name, data, p.limits)
+	if err != nil {
+		return Sheet{}, err
+	}
+	// Rows are large: rather one allocation than many that grow. No row of all required columns is shorter than this.
+	const shortest = 18
+	p.rows = make([]pricelist.Row, 0, min(bytes.Count(f.Data, []byte{'\n'}), len(f.Data)/shortest, p.limits.Rows))
+	forms := []*form{newCommerce(opts.Market), legacy()}
+	err = eachTable(f, forms, p.limits, p.report, func(t table) error { return p.read(t, f.Name) })
+	if err != nil {
+		return Sheet{}, err
+	}
+	return p.sheetOf(), nil
+}
+
+func newParser(opts Options) *parser {
 	limits := opts.Limits.orDefault()
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	if err := skipMark(buffered); err != nil {
-		return Sheet{}, err
+	return &parser{view: view{report: &report{limit: limits.Problems}}, limits: limits, market: strings.ToUpper(opts.Market)}
+}
+
+// read reads the lines of a table; the file's name may tell what its sheets don't.
+func (p *parser) read(t table, file string) error {
+	p.view = t.view(p.report)
+	p.legacy = t.layout.place(legacyOffer) >= 0
+	if p.layout.place(pricelist.ColumnMarket) < 0 && p.market == "" {
+		return t.wrong("the list does not say for which market it is").WithHint("name the market with the file, or add a column Market")
 	}
-	g := &guard{source: buffered, limits: limits}
-	t := newTable(g)
-	header, _, err := t.next()
-	if err != nil {
-		return Sheet{}, g.explain(err, "read header")
-	}
-	if len(header) > limits.Columns {
-		return Sheet{}, tooLarge("the header has %d columns, more than %d", len(header), limits.Columns)
-	}
-	columns, problems, err := readHeader(header)
-	if err != nil {
-		return Sheet{}, err
-	}
-	p := parser{layout: columns, limit: limits.Problems, problems: problems}
-	for {
-		record, number, err := t.next()
-		var malformed *csv.ParseError
-		switch {
-		case g.err == nil && errors.Is(err, io.EOF):
-			return p.sheet(), nil
-		case g.err == nil && errors.As(err, &malformed):
-			p.problem(number, listing.Error, RuleMalformedRow, "", "", malformedText(malformed))
-		case err != nil:
-			return Sheet{}, g.explain(err, "read sheet")
-		default:
-			p.row(record, number)
+	if p.layout.place(pricelist.ColumnCurrency) < 0 {
+		said := t.sheet
+		if said == "" {
+			said = file
+		}
+		if p.currency = currencyIn(said); p.currency == "" {
+			return t.wrong("the list does not say in which currency it is").
+				WithHint("name the sheet, or the file, after the currency, such as USD, or add a column Currency")
 		}
 	}
+	return t.each(p.report, p.limits, p.row)
 }
 
-// explain returns the error that stopped the reading.
-func (g *guard) explain(err error, doing string) error {
-	if g.err != nil {
-		err = g.err
+// sheetOf ends the reading, when every number of the file is known.
+func (p *parser) sheetOf() Sheet {
+	failed := map[int]bool{}
+	for _, u := range p.numbers.unsure {
+		d, ok := p.numbers.settle(u)
+		switch {
+		case !ok && p.full():
+			p.leaveOut(listing.Error)
+			failed[u.at] = true
+		case !ok:
+			p.add(listing.Problem{Severity: listing.Error, Rule: RuleNotANumber, Sheet: u.sheet, Row: u.row, Column: u.column, Value: u.text, Text: explainUnsure(u)})
+			failed[u.at] = true
+		case u.at >= 0:
+			*amount(&p.rows[u.at], u.column) = d
+		}
 	}
-	var malformed *csv.ParseError
-	switch {
-	case fault.Is(err, fault.Invalid):
-		return err
-	case errors.Is(err, io.EOF):
-		return fault.New(fault.Invalid, "%s: the file is empty", doing)
-	case errors.As(err, &malformed):
-		return fault.New(fault.Invalid, "%s: %s", doing, malformedText(malformed)).WithPlaces(fault.Place{Where: "row 1", Problem: malformedText(malformed)})
+	rows := p.rows
+	if len(failed) > 0 {
+		rows = rows[:0]
+		for i := range p.rows {
+			if !failed[i] {
+				rows = append(rows, p.rows[i])
+			}
+		}
 	}
-	return fmt.Errorf("%s: %w", doing, err)
+	if p.segments > 0 {
+		p.first.Text = "the row has no segment"
+		if p.segments > 1 {
+			p.first.Text += fmt.Sprintf(", nor have %d later rows", p.segments-1)
+		}
+		p.add(p.first)
+	}
+	return Sheet{rows, p.all()}
 }
 
-func malformedText(err *csv.ParseError) string {
-	if errors.Is(err.Err, csv.ErrBareQuote) {
-		return "a field that is not in quotes holds a quote: put the field in quotes and double those inside"
+// amount is where a row holds the number of a column.
+func amount(r *pricelist.Row, column string) *money.Decimal {
+	switch column {
+	case pricelist.ColumnTierMin:
+		return &r.Tier
+	case pricelist.ColumnERPPrice:
+		return &r.ERPPrice
 	}
-	return "a field in quotes is not closed, or goes on behind its closing quote: double the quotes inside"
-}
-
-// skipMark skips a byte order mark, and refuses what is plainly no CSV in UTF-8.
-func skipMark(r *bufio.Reader) error {
-	start, err := r.Peek(4)
-	if err != nil && err != io.EOF {
-		return fmt.Errorf("read sheet: %w", err)
-	}
-	switch {
-	case bytes.HasPrefix(start, []byte("\ufeff")):
-		_, err := r.Discard(3)
-		return err
-	case bytes.HasPrefix(start, []byte{0xff, 0xfe}), bytes.HasPrefix(start, []byte{0xfe, 0xff}):
-		return fault.New(fault.Invalid, "read sheet: the file is in UTF-16").WithHint("save it as CSV in UTF-8")
-	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
-		return fault.New(fault.Invalid, "read sheet: the file is a workbook or a zip archive, not CSV").WithHint("unpack it, or save the sheet as CSV in UTF-8")
-	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
-		return fault.New(fault.Invalid, "read sheet: the file is compressed with gzip").WithHint("unpack it first")
-	}
-	return nil
-}
-
-// table numbers the rows of a CSV file as a spreadsheet does: empty lines count, line breaks inside a field do not.
-type table struct {
-	csv    *csv.Reader
-	inside int // line breaks inside fields so far
-}
-
-func newTable(r io.Reader) *table {
-	c := csv.NewReader(r)
-	c.FieldsPerRecord = -1
-	c.ReuseRecord = true
-	return &table{csv: c}
-}
-
-// next returns the next row that is not an empty line, and its number. The slice is used again for the row after.
-func (t *table) next() ([]string, int, error) {
-	record, err := t.csv.Read()
-	var malformed *csv.ParseError
-	if errors.As(err, &malformed) {
-		number := malformed.StartLine - t.inside
-		t.inside += malformed.Line - malformed.StartLine
-		return nil, number, err
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	line, _ := t.csv.FieldPos(0)
-	number := line - t.inside
-	for _, cell := range record {
-		t.inside += strings.Count(cell, "\n")
-	}
-	return record, number, nil
+	return &r.UnitPrice
 }

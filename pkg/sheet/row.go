@@ -1,10 +1,9 @@
 package sheet
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/listing"
@@ -15,144 +14,114 @@ import (
 // longestKey bounds each part of an identity, in bytes: they become parts of subjects.
 const longestKey = 128
 
-// parser turns the rows of a table into lines and problems.
+// parser turns the rows of price lists into lines.
 type parser struct {
-	layout   layout
+	view
+	limits   Limits
+	market   string // of lines whose sheet has no column for it
+	currency string // the same
+	legacy   bool   // the sheet has the legacy columns
 	rows     []pricelist.Row
-	problems []listing.Problem
-	limit    int
-	more     int // problems beyond the limit
-
-	record []string
-	number int
-	failed bool // an error was found in the row
-}
-
-func (p *parser) sheet() Sheet {
-	if p.more > 0 {
-		p.problems = append(p.problems, listing.Problem{
-			Severity: listing.Error, Rule: RuleTooManyProblems, Text: fmt.Sprintf("and %d more problems, which are not listed", p.more),
-		})
-	}
-	return Sheet{p.rows, p.problems}
-}
-
-func (p *parser) problem(row int, severity listing.Severity, rule, column, value, text string) {
-	p.failed = p.failed || severity == listing.Error
-	if len(p.problems) >= p.limit {
-		p.more++
-		return
-	}
-	p.problems = append(p.problems, listing.Problem{Severity: severity, Rule: rule, Row: row, Column: column, Value: excerpt(value), Text: text})
-}
-
-func (p *parser) wrong(rule, column, value, text string) {
-	p.problem(p.number, listing.Error, rule, column, value, text)
+	numbers  numbers
+	segments int // rows without a segment although there is a column
+	first    listing.Problem
 }
 
 // row reads one row; with an error in it, it becomes no line.
-func (p *parser) row(record []string, number int) {
-	p.record, p.number, p.failed = record, number, false
-	if empty(record) {
+func (p *parser) row(record record) {
+	if !p.turn(record) {
 		return
 	}
-	if !p.fits() || !p.isText() {
-		return
+	unsure := len(p.numbers.unsure)
+	r := pricelist.Row{Sheet: p.sheet, Number: record.number}
+	if p.legacy {
+		p.legacyLine(&r)
+	} else {
+		p.line(&r)
 	}
-	r := pricelist.Row{Number: number}
-	r.Line = pricelist.Line{
-		Identity: p.identity(), UnitPrice: p.price(pricelist.ColumnUnitPrice), ERPPrice: p.price(pricelist.ColumnERPPrice),
-		Basis: pricelist.PerTerm, Effective: p.period(), Attributes: p.attributes(),
-	}
-	r.Flag, r.Claims = p.flag(), p.claims()
+	p.tiers(&r)
+	p.segment(&r)
+	at := -1
 	if !p.failed {
+		at = len(p.rows)
 		p.rows = append(p.rows, r)
 	}
+	for i := unsure; i < len(p.numbers.unsure); i++ {
+		p.numbers.unsure[i].at = at
+	}
 }
 
-func empty(record []string) bool {
-	for _, cell := range record {
-		if strings.TrimSpace(cell) != "" {
-			return false
-		}
+func (p *parser) line(r *pricelist.Row) {
+	r.Line = pricelist.Line{
+		Identity: p.identity(), UnitPrice: p.price(pricelist.ColumnUnitPrice), ERPPrice: p.price(pricelist.ColumnERPPrice),
+		Basis: pricelist.PerTerm, Effective: p.period(pricelist.ColumnStart, pricelist.ColumnEnd, end), Attributes: p.attributes(),
 	}
-	return true
-}
-
-// fits checks that the row has as many fields as the header; empty ones behind the last are a spreadsheet's habit.
-func (p *parser) fits() bool {
-	if len(p.record) == p.layout.width || len(p.record) > p.layout.width && empty(p.record[p.layout.width:]) {
-		return true
-	}
-	p.wrong(RuleColumnCount, "", "", fmt.Sprintf("the row has %d fields and the header %d: look for a comma or a quote too many or too few", len(p.record), p.layout.width))
-	return false
-}
-
-// isText checks that every column that is read holds readable text.
-func (p *parser) isText() bool {
-	good := true
-	for _, cell := range p.record[:p.layout.width] {
-		good = good && utf8.ValidString(cell) && !strings.ContainsFunc(cell, control)
-	}
-	if good {
-		return true
-	}
-	for _, column := range append(official(), pricelist.ColumnEndOfSale) {
-		i := p.layout.place(column)
-		switch {
-		case i < 0:
-		case !utf8.ValidString(p.record[i]):
-			p.wrong(RuleNotUTF8, column, p.record[i], "the value is not UTF-8: save the file as CSV in UTF-8")
-		case strings.ContainsFunc(p.record[i], control):
-			p.wrong(RuleControl, column, p.record[i], "the value holds a control character: remove it")
-		}
-	}
-	return !p.failed // what an unknown column holds does not matter
-}
-
-func control(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f }
-
-// cell returns a column's value, trimmed and without what protects spreadsheets from formulas; empty when the file lacks the column.
-func (p *parser) cell(column string) string {
-	i := p.layout.place(column)
-	if i < 0 {
-		return ""
-	}
-	return strings.TrimSpace(unprotect(strings.TrimSpace(p.record[i])))
+	r.Flag, r.Claims = p.flag(pricelist.ColumnFlag), p.claims()
 }
 
 func (p *parser) identity() pricelist.Identity {
 	return pricelist.Identity{
-		Market:   strings.ToUpper(p.key(pricelist.ColumnMarket)),
-		Currency: strings.ToUpper(p.key(pricelist.ColumnCurrency)),
+		Market:   strings.ToUpper(p.keyOr(pricelist.ColumnMarket, p.market)),
+		Currency: strings.ToUpper(p.keyOr(pricelist.ColumnCurrency, p.currency)),
 		Product:  strings.ToUpper(p.key(pricelist.ColumnProduct)),
 		SKU:      pricelist.PadSKU(strings.ToUpper(p.key(pricelist.ColumnSKU))),
-		Term:     strings.ToUpper(p.key(pricelist.ColumnTerm)),
-		Billing:  billing(p.key(pricelist.ColumnBilling)),
+		Term:     p.term(pricelist.ColumnTerm),
+		Billing:  p.billing(),
 		Tier:     p.tier(),
 	}
 }
 
 // key returns a column that a line cannot do without.
 func (p *parser) key(column string) string {
-	cell := p.cell(column)
+	cell := p.text(column)
 	switch {
 	case cell == "":
 		p.wrong(RuleMissingValue, column, "", "the value is missing; no line can do without it")
 	case len(cell) > longestKey:
 		p.wrong(RuleTooLong, column, cell, fmt.Sprintf("the value is longer than %d bytes", longestKey))
+		return ""
 	}
 	return cell
 }
 
+// keyOr is key for a column that the sheet may lack when something else stands for it.
+func (p *parser) keyOr(column, instead string) string {
+	if p.layout.place(column) < 0 {
+		return instead
+	}
+	return p.key(column)
+}
+
+func (p *parser) term(column string) string {
+	cell := strings.ToUpper(p.key(column))
+	if cell != "" && !knownTerm(cell) {
+		p.problem(listing.Warning, RuleUnknownTerm, column, cell, "not a term as lists have them, such as P1M, P1Y or P30D; the line is only found by exactly this")
+	}
+	return cell
+}
+
+// knownTerm reports whether s is an ISO 8601 period of days, months or years.
+func knownTerm(s string) bool {
+	n := len(s)
+	return n >= 3 && n <= 5 && s[0] == 'P' && strings.IndexByte("DMY", s[n-1]) >= 0 && s[1] != '0' && strings.Trim(s[1:n-1], "0123456789") == ""
+}
+
+// plans are the billing plans that lists have.
+func plans() [5]string { return [...]string{"Monthly", "Annual", "Triennial", "None", "OneTime"} }
+
 // billing returns a known plan in its usual spelling.
-func billing(s string) string {
-	for _, plan := range [...]string{"Monthly", "Annual", "Triennial", "None"} {
-		if strings.EqualFold(s, plan) {
+func (p *parser) billing() string {
+	cell := p.key(pricelist.ColumnBilling)
+	for _, plan := range plans() {
+		if strings.EqualFold(cell, plan) {
 			return plan
 		}
 	}
-	return s
+	if cell != "" {
+		p.problem(listing.Warning, RuleUnknownBilling, pricelist.ColumnBilling, cell,
+			"not a billing plan as lists have them: Monthly, Annual, Triennial, None or OneTime; the line is only found by exactly this")
+	}
+	return cell
 }
 
 func (p *parser) tier() money.Decimal {
@@ -167,6 +136,28 @@ func (p *parser) tier() money.Decimal {
 	return tier
 }
 
+// tiers checks the bounds of a tier against each other.
+func (p *parser) tiers(r *pricelist.Row) {
+	if r.TierMax == "" {
+		return
+	}
+	if most, err := money.Parse(r.TierMax); err == nil && most.Cmp(r.Tier) < 0 {
+		p.wrong(RuleTierBounds, pricelist.ColumnTierMax, r.TierMax, "the tier ends below its beginning, "+r.Tier.String()+": correct one of them, or leave the end empty")
+	}
+}
+
+// segment counts lines without a segment.
+func (p *parser) segment(r *pricelist.Row) {
+	if r.Segment != "" || p.layout.place(pricelist.ColumnSegment) < 0 {
+		return
+	}
+	if p.segments++; p.segments == 1 {
+		p.first = listing.Problem{
+			Severity: listing.Note, Rule: RuleEmptySegment, Sheet: p.sheet, Row: p.record.number, Column: pricelist.ColumnSegment,
+		}
+	}
+}
+
 func (p *parser) price(column string) money.Decimal {
 	cell := p.cell(column)
 	if cell == "" {
@@ -177,27 +168,45 @@ func (p *parser) price(column string) money.Decimal {
 }
 
 func (p *parser) decimal(column, cell string) money.Decimal {
-	d, err := money.Parse(cell)
+	switch p.kind(column) {
+	case numberCell:
+		d, err := money.Parse(cell)
+		if err != nil {
+			p.wrong(RuleNotANumber, column, cell, explainNumber(cell, err))
+		}
+		return d
+	case dateCell:
+		p.wrong(RuleNotANumber, column, p.text(column), "the cell is a date: the spreadsheet took the number for one; format the cell as a number and type it again")
+		return money.Decimal{}
+	case textCell, booleanCell, failedCell:
+	}
+	d, spelled, err := p.numbers.parse(cell)
 	switch {
-	case errors.Is(err, money.ErrSyntax):
-		p.wrong(RuleNotANumber, column, cell, "not a number: write it plainly, with a point and without separators or currency signs")
+	case spelled == perhapsPoint || spelled == perhapsGrouping:
+		p.numbers.unsure = append(p.numbers.unsure, unsure{0, p.sheet, p.record.number, column, cell, spelled})
 	case err != nil:
-		p.wrong(RuleNotANumber, column, cell, "the number has "+err.Error())
+		p.wrong(RuleNotANumber, column, cell, explainNumber(cell, err))
 	}
 	return d
 }
 
-func (p *parser) period() effective.Period {
+// period reads when a line holds; ends says what the end's date means.
+func (p *parser) period(from, to string, ends func(time.Time) (time.Time, bool)) effective.Period {
 	var period effective.Period
-	var ok bool
-	if cell := p.cell(pricelist.ColumnStart); cell != "" {
-		if period.From, ok = parseStart(cell); !ok {
-			p.wrong(RuleNotADate, pricelist.ColumnStart, cell, "not a start date: write it as 2026-12-01T00:00:00Z, or leave it empty for always")
+	if t, there, ok := p.date(from); there {
+		if ok {
+			period.From, ok = start(t)
+		}
+		if !ok {
+			p.wrong(RuleNotADate, from, p.text(from), "not a start date: write it as 2026-12-01T00:00:00Z, or leave it empty for always")
 		}
 	}
-	if cell := p.cell(pricelist.ColumnEnd); cell != "" {
-		if period.To, ok = parseEnd(cell); !ok {
-			p.wrong(RuleNotADate, pricelist.ColumnEnd, cell, "not an end date: write it as 2026-12-31T23:59:59Z, or leave it empty for open")
+	if t, there, ok := p.date(to); there {
+		if ok {
+			period.To, ok = ends(t)
+		}
+		if !ok {
+			p.wrong(RuleNotADate, to, p.text(to), "not an end date: write it as 2026-12-31T23:59:59Z, or leave it empty for open")
 		}
 	}
 	return period
@@ -205,33 +214,35 @@ func (p *parser) period() effective.Period {
 
 func (p *parser) attributes() pricelist.Attributes {
 	return pricelist.Attributes{
-		ProductTitle: p.cell(pricelist.ColumnProductTitle),
-		SKUTitle:     p.cell(pricelist.ColumnSKUTitle),
-		Publisher:    p.cell(pricelist.ColumnPublisher),
-		Description:  p.cell(pricelist.ColumnDescription),
-		Unit:         p.cell(pricelist.ColumnUnit),
-		TierMax:      p.cell(pricelist.ColumnTierMax),
-		EndOfSale:    p.cell(pricelist.ColumnEndOfSale),
-		Segment:      p.cell(pricelist.ColumnSegment),
-		Tags:         p.cell(pricelist.ColumnTags),
+		ProductTitle: p.text(pricelist.ColumnProductTitle),
+		SKUTitle:     p.text(pricelist.ColumnSKUTitle),
+		Publisher:    p.text(pricelist.ColumnPublisher),
+		Description:  p.text(pricelist.ColumnDescription),
+		Unit:         p.text(pricelist.ColumnUnit),
+		TierMax:      p.text(pricelist.ColumnTierMax),
+		EndOfSale:    p.text(pricelist.ColumnEndOfSale),
+		Segment:      p.text(pricelist.ColumnSegment),
+		Tags:         p.text(pricelist.ColumnTags),
 	}
 }
 
-func (p *parser) flag() pricelist.Flag {
-	cell := p.cell(pricelist.ColumnFlag)
+func (p *parser) flag(column string) pricelist.Flag {
+	cell := p.cell(column)
 	switch strings.ToLower(cell) {
 	case "":
 		return pricelist.NoFlag
 	case "add", "new":
 		return pricelist.FlagAdded
-	case "change":
+	case "change", "chg":
 		return pricelist.FlagChanged
-	case "delete":
+	case "delete", "del":
 		return pricelist.FlagRemoved
-	case "unchanged":
+	case "unchanged", "unc":
 		return pricelist.FlagUnchanged
+	case "deprecated", "depr":
+		return pricelist.FlagDeprecated
 	}
-	p.problem(p.number, listing.Note, RuleUnknownFlag, pricelist.ColumnFlag, cell, "the flag is not known; changes are computed, so it does not matter")
+	p.problem(listing.Note, RuleUnknownFlag, column, cell, "the flag is not known; changes are computed, so it does not matter")
 	return pricelist.NoFlag
 }
 
@@ -242,7 +253,7 @@ func (p *parser) claims() []pricelist.Claim {
 	}
 	claims, ok := parsePrevious(cell)
 	if !ok {
-		p.problem(p.number, listing.Note, RulePreviousValues, pricelist.ColumnPrevious, cell, "the previous values cannot be read; changes are computed, so it does not matter")
+		p.problem(listing.Note, RulePreviousValues, pricelist.ColumnPrevious, cell, "the previous values cannot be read; changes are computed, so it does not matter")
 	}
 	return claims
 }

@@ -1,11 +1,8 @@
 package sheet
 
 import (
-	"bufio"
-	"encoding/csv"
-	"fmt"
 	"io"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -13,59 +10,123 @@ import (
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
-// WriteNewCommerce writes lines as a new-commerce price list that ReadNewCommerce reads back as they are: UTF-8 with byte order mark, the
-// 21 columns in their official order, then the end of sale when a line has one. The change indicator and previous values stay empty;
-// WriteNewCommerceRows fills them. Values that a spreadsheet would take for a formula are preceded by an apostrophe. A line whose price
-// is per month has no place in this format and is refused.
+// WriteLicense writes a licence price list as partners get it, with flags and claims. Prices per term are written as a new-commerce list:
+// the 21 columns in their official order, then the end of sale when a line has one. Prices per month are written as a legacy list, with
+// columns for market and currency and for what else lines say; in a workbook there is a sheet for each currency. Both together have no
+// place in one file and are refused.
+//
+// ReadLicense reads CSV and workbooks back as exactly the same lines. In the other formats, which are for programs, periods that are open
+// have null in place of the official lists' placeholders. The notes are those of a Table.
+func WriteLicense(w io.Writer, f Format, rows []pricelist.Row, notes []Note) error {
+	legacyRows := 0
+	for i := range rows {
+		if rows[i].Basis == pricelist.PerMonth {
+			legacyRows++
+		}
+	}
+	switch {
+	case legacyRows == 0:
+		return writeTables(w, f, []Table{newCommerceTable(len(rows), func(i int) *pricelist.Row { return &rows[i] }, f.official())}, notes)
+	case legacyRows < len(rows):
+		return fault.New(fault.Invalid, "write sheet: %d of %d prices are per month and the others per term", legacyRows, len(rows)).
+			WithHint("write legacy and new-commerce lines as two files")
+	case f != XLSX:
+		return writeTables(w, f, []Table{legacyTable("", rows, f.official())}, notes)
+	}
+	var tables []Table
+	for _, currency := range currencies(rows) {
+		var own []pricelist.Row
+		for i := range rows {
+			if rows[i].Currency == currency {
+				own = append(own, rows[i])
+			}
+		}
+		tables = append(tables, legacyTable(currency, own, true))
+	}
+	return writeTables(w, f, tables, notes)
+}
+
+// currencies returns the currencies of rows, in order.
+func currencies(rows []pricelist.Row) []string {
+	var all []string
+	for i := range rows {
+		if n := len(all); n == 0 || all[n-1] != rows[i].Currency {
+			all = append(all, rows[i].Currency)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// WriteNewCommerce writes lines as a new-commerce price list in CSV, as WriteLicense does with rows. A line whose price is per month has no
+// place in this form and is refused.
 func WriteNewCommerce(w io.Writer, lines []pricelist.Line) error {
-	return write(w, len(lines), func(i int) pricelist.Row { return pricelist.Row{Line: lines[i]} })
+	row := pricelist.Row{}
+	return writeNewCommerce(w, len(lines), func(i int) *pricelist.Row { row.Line = lines[i]; return &row })
 }
 
 // WriteNewCommerceRows is WriteNewCommerce with flags and claims.
 func WriteNewCommerceRows(w io.Writer, rows []pricelist.Row) error {
-	return write(w, len(rows), func(i int) pricelist.Row { return rows[i] })
+	return writeNewCommerce(w, len(rows), func(i int) *pricelist.Row { return &rows[i] })
 }
 
-func write(w io.Writer, n int, row func(i int) pricelist.Row) error {
-	columns := official()
+func writeNewCommerce(w io.Writer, n int, row func(i int) *pricelist.Row) error {
 	for i := range n {
-		if row(i).EndOfSale != "" {
-			columns = append(columns, pricelist.ColumnEndOfSale)
-			break
-		}
-	}
-	buffered := bufio.NewWriterSize(w, 64<<10)
-	if _, err := buffered.WriteString("\ufeff"); err != nil {
-		return fmt.Errorf("write sheet: %w", err)
-	}
-	out := csv.NewWriter(buffered)
-	record := append([]string(nil), columns...)
-	err := out.Write(record)
-	for i := 0; i < n && err == nil; i++ {
-		r := row(i)
-		if r.Basis != pricelist.PerTerm {
+		if r := row(i); r.Basis != pricelist.PerTerm {
 			return fault.New(fault.Invalid, "write sheet: the price of %s is per %s, and new-commerce lists have prices per term only", r.Key(), r.Basis)
 		}
-		for c, column := range columns {
-			record[c] = protect(value(&r, column))
-		}
-		err = out.Write(record)
 	}
-	if err == nil {
-		out.Flush()
-		err = out.Error()
-	}
-	if err == nil {
-		err = buffered.Flush()
-	}
-	if err != nil {
-		return fmt.Errorf("write sheet: %w", err)
-	}
-	return nil
+	return writeTables(w, CSV, []Table{newCommerceTable(n, row, true)}, nil)
 }
 
-// value returns what a row holds in a column, as the official lists write it.
-func value(r *pricelist.Row, column string) string {
+func newCommerceTable(n int, row func(i int) *pricelist.Row, official bool) Table {
+	names := officialColumns(n, row)
+	return rowsTable("Prices", names, n, row, func(r *pricelist.Row, column string) string { return value(r, column, official) })
+}
+
+func officialColumns(n int, row func(i int) *pricelist.Row) []string {
+	names := official()
+	for i := range n {
+		if row(i).EndOfSale != "" {
+			return append(names, pricelist.ColumnEndOfSale)
+		}
+	}
+	return names
+}
+
+// rowsTable makes a table of rows; cell says what one holds in a column.
+func rowsTable(name string, names []string, n int, row func(i int) *pricelist.Row, cell func(r *pricelist.Row, column string) string) Table {
+	t := Table{Name: name, Columns: make([]Column, len(names))}
+	for i, column := range names {
+		t.Columns[i] = Column{column, kindOf(column)}
+	}
+	t.Rows = func(yield func([]string, error) bool) {
+		record := make([]string, len(names))
+		for i := range n {
+			r := row(i)
+			for c, column := range names {
+				record[c] = cell(r, column)
+			}
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+	return t
+}
+
+func kindOf(column string) Kind {
+	switch column {
+	case pricelist.ColumnUnitPrice, pricelist.ColumnERPPrice, pricelist.ColumnTierMin, legacyPrice:
+		return Decimal
+	case pricelist.ColumnStart, pricelist.ColumnEnd, legacyStart, legacyEnd:
+		return Time
+	}
+	return Text
+}
+
+// value returns what a row holds in a column; official dates are as the official lists write them.
+func value(r *pricelist.Row, column string, official bool) string {
 	switch column {
 	case pricelist.ColumnFlag:
 		return flagText(r.Flag)
@@ -81,18 +142,24 @@ func value(r *pricelist.Row, column string) string {
 		}
 		return r.Tier.String()
 	case pricelist.ColumnStart:
-		return orElse(r.Effective.From, "")
+		return dateOr(r.Effective.From, official, "")
 	case pricelist.ColumnEnd:
-		return orElse(r.Effective.To, openEnd)
+		return dateOr(r.Effective.To, official, openEnd)
 	}
 	return text(r, column)
 }
 
-func orElse(t time.Time, none string) string {
-	if t.IsZero() {
+// dateOr writes a date, or in an official list what stands for none.
+func dateOr(t time.Time, official bool, none string) string {
+	switch {
+	case t.IsZero() && official:
 		return none
+	case t.IsZero():
+		return ""
+	case official:
+		return formatDate(t)
 	}
-	return formatDate(t)
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // text returns what a row holds in a column of plain text.
@@ -140,33 +207,9 @@ func flagText(f pricelist.Flag) string {
 		return "Delete"
 	case pricelist.FlagUnchanged:
 		return "Unchanged"
+	case pricelist.FlagDeprecated:
+		return "Deprecated"
 	case pricelist.NoFlag:
 	}
 	return ""
-}
-
-// protect puts an apostrophe before what a spreadsheet would take for a formula; unprotect takes it away again, and leaves apostrophes
-// that have nothing to do with it.
-func protect(s string) string {
-	if formula(strings.TrimLeft(s, "'")) {
-		return "'" + s
-	}
-	return s
-}
-
-func unprotect(s string) string {
-	if strings.HasPrefix(s, "'") && formula(strings.TrimLeft(s, "'")) {
-		return s[1:]
-	}
-	return s
-}
-
-// formula reports whether spreadsheets may evaluate a cell that begins so; they also know the full-width signs.
-func formula(s string) bool {
-	for _, start := range [...]string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(s, start) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package lookalike
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
 	"github.com/pricewire/pricewire/pkg/pricelist"
@@ -73,6 +74,45 @@ func BenchmarkReadNewCommerce(b *testing.B) {
 		if s, err := sheet.ReadNewCommerce(bytes.NewReader(file.Bytes()), sheet.Options{}); err != nil || len(s.Rows) != benchLines {
 			b.Fatal(len(s.Rows), err)
 		}
+	}
+}
+
+func BenchmarkReadLicense(b *testing.B) {
+	var file bytes.Buffer
+	if err := Generate(Spec{Seed: 5, Lines: benchLines, Month: october}).WriteCSV(&file); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(file.Len()))
+	for b.Loop() {
+		if s, err := sheet.ReadLicense("list.csv", file.Bytes(), sheet.Options{}); err != nil || len(s.Rows) != benchLines {
+			b.Fatal(len(s.Rows), err)
+		}
+	}
+}
+
+func BenchmarkReadWorkbook(b *testing.B) {
+	var file bytes.Buffer
+	if err := sheet.WriteLicense(&file, sheet.XLSX, Generate(Spec{Seed: 5, Lines: benchLines, Month: october}).Rows, nil); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(file.Len()))
+	for b.Loop() {
+		if s, err := sheet.ReadLicense("list.xlsx", file.Bytes(), sheet.Options{}); err != nil || len(s.Rows) != benchLines {
+			b.Fatal(len(s.Rows), err)
+		}
+	}
+}
+
+func BenchmarkWriteLicense(b *testing.B) {
+	rows := Generate(Spec{Seed: 5, Lines: benchLines, Month: october}).Rows
+	for _, f := range []sheet.Format{sheet.CSV, sheet.XLSX, sheet.JSON, sheet.Parquet} {
+		b.Run(string(f), func(b *testing.B) {
+			for b.Loop() {
+				if err := sheet.WriteLicense(io.Discard, f, rows, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -171,3 +171,33 @@ func TestTheSameSpecificationMakesTheSameListOfAnySize(t *testing.T) {
 		}
 	}
 }
+
+func TestALegacyWorkbookIsReadAsItWasMade(t *testing.T) {
+	l := GenerateLegacy(Spec{Seed: 4, Lines: 1001, Market: "DE", Currencies: []string{"EUR", "CHF", "JPY"}, Month: october})
+	if len(l.Rows) != 1001 {
+		t.Fatalf("%d rows", len(l.Rows))
+	}
+	var file bytes.Buffer
+	if err := l.WriteXLSX(&file); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sheet.ReadLicense("October-2025-Cloud-Reseller-Pricelist.xlsx", file.Bytes(), sheet.Options{Market: "DE"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(l.Rows, s.Rows, exact()); diff != "" {
+		t.Errorf("(-made +read):\n%s", diff)
+	}
+	for _, p := range append(s.Problems, pricelist.Validate(s.Rows, pricelist.Check{Market: "DE", EffectiveAt: october.Start()})...) {
+		if p.Rule != sheet.RuleIgnoredSheet {
+			t.Errorf("%+v", p)
+		}
+	}
+	flags := map[pricelist.Flag]int{}
+	for _, r := range s.Rows {
+		flags[r.Flag]++
+	}
+	if len(flags) != 5 {
+		t.Errorf("flags %v", flags)
+	}
+}
