@@ -58,7 +58,7 @@ $(LINT):
 	mv $(TOOLS)/golangci-lint $(LINT)
 
 generate: ## write again what is generated: event examples
-	go test ./pkg/event -run TestExamples -update
+	go test ./pkg/event -run Examples -update
 
 clean: ## remove what was built; state in ./var stays
 	rm -rf bin

@@ -42,12 +42,15 @@ func outline(t *testing.T) map[string][]string {
 		if !ok || value != "" && value[0] != ' ' {
 			t.Fatalf("line %d is not in the subset: %s", i+1, line)
 		}
+		if value = strings.TrimSpace(value); value != "" && value[0] != '\'' && (strings.Contains(value, ": ") || strings.Contains(value, " #")) {
+			t.Fatalf("line %d needs quotes: %s", i+1, line)
+		}
 		for levels[len(levels)-1].indent >= indent {
 			levels = levels[:len(levels)-1]
 		}
 		path := levels[len(levels)-1].path + "/" + name
 		levels = append(levels, level{indent, path})
-		if value = strings.Trim(strings.TrimSpace(value), "'"); value == "|" {
+		if value = strings.Trim(value, "'"); value == "|" {
 			text = indent
 		}
 		values[path] = append(values[path], value)

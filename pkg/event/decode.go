@@ -115,8 +115,16 @@ func newPayload(t Type) payload {
 		return new(ReleasePublished)
 	case TypeReleaseEffective:
 		return new(ReleaseEffective)
+	case TypeReleaseCorrected:
+		return new(ReleaseCorrected)
+	case TypeReleaseWithdrawn:
+		return new(ReleaseWithdrawn)
+	case TypeReleaseMissing:
+		return new(ReleaseMissing)
 	case TypePriceChanged:
 		return new(PriceChanged)
+	case TypeItemChanged:
+		return new(ItemChanged)
 	case TypeRateChanged:
 		return new(RateChanged)
 	case TypeRateQuarantined:

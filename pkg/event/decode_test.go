@@ -34,8 +34,17 @@ func full(t testing.TB) map[Type]stream.Message {
 			for _, l := range []*PriceLine{p.Before, p.After, p.Periods[0].Line} {
 				l.TierMax, l.EndOfSale, l.EndsAt = "10", "2027-01-01", &end
 			}
+			p.Withdrawal = 1
+		case *ItemChanged:
+			end := p.Periods[0].From.Add(time.Hour)
+			p.Withdrawal, p.Periods[0].To, p.Timeline[1].To = 1, &end, &end
 		case *ReleasePublished:
 			p.Baseline, p.Supersedes, p.Notice.Reason = true, "license-us-2026-12-r0", "late"
+			p.Corrects, p.Backfilled, p.Reason = "license-us-2026-11-r1", true, "a price was mistyped"
+		case *ReleaseCorrected:
+			p.Retroactive = true
+		case *ReleaseWithdrawn:
+			p.Retroactive = true
 		}
 		all[typ] = encode(t, p)
 	}
@@ -171,12 +180,24 @@ func TestUnknownFieldsAndAnyOrderAreFine(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", typ, err)
 			}
-			if diff := cmp.Diff(want.Payload, got.Payload); diff != "" {
+			if diff := cmp.Diff(want.Payload, got.Payload, anyOrder); diff != "" {
 				t.Fatal(diff)
 			}
 		}
 	}
 }
+
+// anyOrder compares what items say, in whatever order it came.
+var anyOrder = cmp.Transformer("anyOrder", func(v ItemValues) map[string]string {
+	if v == nil {
+		return nil
+	}
+	said := map[string]string{}
+	for _, x := range v {
+		said[x.Name] = x.Text
+	}
+	return said
+})
 
 func TestWhatContradictsItselfIsNamed(t *testing.T) {
 	set := func(v any) func(map[string]any, string) {
@@ -234,12 +255,38 @@ func TestWhatContradictsItselfIsNamed(t *testing.T) {
 		{TypePriceChanged, "data.after.price_basis", "year", ""},
 		{TypePriceChanged, "data.timeline.*.unit_price", nil, "data.timeline[0]"},
 		{TypePriceChanged, "data.timeline.*.to", nil, "data.timeline[1]"},
+		{TypePriceChanged, "data.withdrawal", 0, ""},
+		{TypeItemChanged, "data.n", 2, "data"},
+		{TypeItemChanged, "data.change", "ending", ""},
+		{TypeItemChanged, "data.withdrawal", 0, ""},
+		{TypeItemChanged, "data.key", "", ""},
+		{TypeItemChanged, "data.key", "CFQ7TTC0LH18/0002", "subject"},
+		{TypeItemChanged, "data.market", "us", ""},
+		{TypeItemChanged, "data.before.product", "", ""},
+		{TypeItemChanged, "data.before.product", 1, ""},
+		{TypeItemChanged, "data.before.Product", "x", ""},
+		{TypeItemChanged, "data.before._product", "x", ""},
+		{TypeItemChanged, "data.before.1", "x", ""},
+		{TypeItemChanged, "data.periods.*.values.a-b", "x", "data.periods[0].values.a-b"},
+		{TypeItemChanged, "data.periods.*.to", "2026-11-30T00:00:00Z", "data.periods[0]"},
+		{TypeItemChanged, "data.timeline.*.to", nil, "data.timeline[1]"},
 		{TypeReleasePublished, "data.release", "license-us-2026-12-r2", ""},
 		{TypeReleasePublished, "data.month", "2026-13", ""},
 		{TypeReleasePublished, "data.revision", 0, ""},
 		{TypeReleasePublished, "data.kind", "half", ""},
 		{TypeReleasePublished, "data.checksum", "abc", ""},
+		{TypeReleasePublished, "data.corrects", "", ""},
 		{TypeReleaseEffective, "data.market", "DE", "data.release"},
+		{TypeReleaseCorrected, "data.release", "license-us-2026-12-r2", ""},
+		{TypeReleaseCorrected, "data.by", "", ""},
+		{TypeReleaseCorrected, "data.corrected_at", "2026-11-05T09:30:01Z", "time"},
+		{TypeReleaseWithdrawn, "data.list", "offers", "data.release"},
+		{TypeReleaseWithdrawn, "data.withdrawal", 0, ""},
+		{TypeReleaseWithdrawn, "data.lines", -1, ""},
+		{TypeReleaseWithdrawn, "data.checksum", "abc", ""},
+		{TypeReleaseWithdrawn, "data.in_force", "", ""},
+		{TypeReleaseMissing, "data.revision", 2, "data.release"},
+		{TypeReleaseMissing, "data.days", 6.5, ""},
 	} {
 		m, path := messages[c.typ], strings.Split(c.path, ".")
 		where := c.where
@@ -251,6 +298,30 @@ func TestWhatContradictsItselfIsNamed(t *testing.T) {
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "field "+where+":") {
 			t.Errorf("%s with %s = %v: got %v", c.typ, c.path, c.value, err)
 		}
+	}
+}
+
+func TestAnItemKeepsTheOrderOfWhatItSaysAndSaysItOnce(t *testing.T) {
+	m := full(t)[TypeItemChanged]
+	reordered := strings.Replace(string(m.Data), `"before":{`, `"before":{"zone":"x",`, 1)
+	e, err := Decode(m.Subject, []byte(reordered))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before := e.Payload.(*ItemChanged).Before; before[0].Name != "zone" || before[1].Name != "product_title" {
+		t.Errorf("%v", before)
+	}
+	twice := strings.Replace(string(m.Data), `"before":{`, `"before":{"product":"x",`, 1)
+	if _, err := Decode(m.Subject, []byte(twice)); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "field data.before.product: it comes twice") {
+		t.Error(err)
+	}
+}
+
+func TestALongNameIsCutInAnError(t *testing.T) {
+	m := full(t)[TypeItemChanged]
+	long := strings.Replace(string(m.Data), `"before":{`, `"before":{"`+strings.Repeat("x", 100_000)+`":1,`, 1)
+	if _, err := Decode(m.Subject, []byte(long)); !fault.Is(err, fault.Invalid) || len(err.Error()) > 200 {
+		t.Errorf("%.300v", err)
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
-// examples returns one message of each type, as the domain makes them: a market's second list with a rise from December on, and a crawl
-// that finds a lower price.
+// examples returns one message of each type, as the domain makes them: a market's second list with a rise from December on, its correction
+// and withdrawal, a month that is awaited, an offer matrix, and a crawl that finds a lower price.
 func examples(t testing.TB) map[Type]stream.Message {
 	all := map[Type]stream.Message{}
 	r, changes := exampleRelease(t)
@@ -26,6 +26,8 @@ func examples(t testing.TB) map[Type]stream.Message {
 	if all[TypeReleaseEffective], err = EffectiveMessage(r, r.Predecessor); err != nil {
 		t.Fatal(err)
 	}
+	all[TypeReleaseCorrected], all[TypeReleaseWithdrawn], all[TypeReleaseMissing] = exampleCorrected(t), exampleWithdrawn(t), exampleMissing(t)
+	all[TypeItemChanged] = exampleItem(t)
 	crawl, err := RateBatch(exampleOutcome(t))
 	if err != nil || len(crawl) != 3 {
 		t.Fatal(len(crawl), err)
@@ -63,9 +65,14 @@ func exampleLine(t testing.TB, unit, erp string) pricelist.Line {
 	}
 }
 
+func exampleLists(t testing.TB) (november, december pricelist.List) {
+	november = pricelist.NewList("license-us-2026-11-r1", 1, at(t, "2026-11-01T00:00:00Z"), []pricelist.Line{exampleLine(t, "4.80", "6")})
+	december = pricelist.NewList("license-us-2026-12-r1", 1, at(t, "2026-12-01T00:00:00Z"), []pricelist.Line{exampleLine(t, "5.28", "6.6")})
+	return november, december
+}
+
 func exampleRelease(t testing.TB) (release.Release, []pricelist.LineChange) {
-	november := pricelist.NewList("license-us-2026-11-r1", 1, at(t, "2026-11-01T00:00:00Z"), []pricelist.Line{exampleLine(t, "4.80", "6")})
-	december := pricelist.NewList("license-us-2026-12-r1", 1, at(t, "2026-12-01T00:00:00Z"), []pricelist.Line{exampleLine(t, "5.28", "6.6")})
+	november, december := exampleLists(t)
 	published := at(t, "2026-11-01T00:00:00Z")
 	return release.Release{
 		ID: "license-us-2026-12-r1", Slot: release.Slot{List: release.License, Market: "US", Month: effective.Month{Year: 2026, Month: time.December}},

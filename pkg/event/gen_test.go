@@ -138,18 +138,23 @@ func genOutcome(t *rapid.T) rate.Outcome {
 	return o
 }
 
-func genRelease(t *rapid.T) release.Release {
+func genRelease(t *rapid.T) release.Release { return genReleaseOf(t, release.License) }
+
+// genReleaseOf draws a release of one of some lists.
+func genReleaseOf(t *rapid.T, lists ...string) release.Release {
 	numbers := rapid.SliceOfN(rapid.IntRange(0, 1e6), 8, 8).Draw(t, "numbers")
 	month := effective.Month{Year: rapid.IntRange(2020, 2040).Draw(t, "year"), Month: time.Month(rapid.IntRange(1, 12).Draw(t, "month"))}
 	r := release.Release{
-		Slot: release.Slot{List: release.License, Market: rapid.SampledFrom([]string{"US", "JP", "WW"}).Draw(t, "market"), Month: month}, Revision: 1 + numbers[0],
+		Slot:     release.Slot{List: rapid.SampledFrom(lists).Draw(t, "list"), Market: rapid.SampledFrom([]string{"US", "JP", "WW"}).Draw(t, "market"), Month: month},
+		Revision: 1 + numbers[0], Corrects: rapid.SampledFrom([]string{"", "license-us-2026-11-r2", "offers-ww-2026-11-r1"}).Draw(t, "corrects"),
+		Retroactive: rapid.Bool().Draw(t, "retroactive"), Backfilled: rapid.Bool().Draw(t, "backfilled"), Reason: genText.Draw(t, "why"),
 		Kind: rapid.SampledFrom([]release.SheetKind{release.Full, release.Delta}).Draw(t, "kind"), EffectiveAt: month.Start(), PublishedAt: genInstant.Draw(t, "published"),
 		CreatedBy: genText.Draw(t, "author"), ApprovedBy: genText.Draw(t, "approver"), Lines: numbers[1], Content: genHex(t), Baseline: rapid.Bool().Draw(t, "baseline"),
 		Predecessor: rapid.SampledFrom([]string{"", "license-us-2026-11-r1"}).Draw(t, "predecessor"), Supersedes: rapid.SampledFrom([]string{"", "license-us-2026-12-r1"}).Draw(t, "supersedes"),
 		Notice: release.Notice{Policy: "days:30", Days: rapid.IntRange(-40, 400).Draw(t, "days"), Short: rapid.Bool().Draw(t, "short"), Reason: genText.Draw(t, "reason")},
 		Diff:   listing.Counts{Added: numbers[2], PriceChanged: numbers[3], Changed: numbers[4], Ending: numbers[5], Removed: numbers[6], Unchanged: numbers[7]},
 	}
-	r.ID = fmt.Sprintf("license-%s-%s-r%d", strings.ToLower(r.Slot.Market), month, r.Revision)
+	r.ID = fmt.Sprintf("%s-%s-%s-r%d", r.Slot.List, strings.ToLower(r.Slot.Market), month, r.Revision)
 	return r
 }
 
@@ -181,7 +186,7 @@ func genLineChange(t *rapid.T) pricelist.LineChange {
 	kinds := []listing.Change{listing.Added, listing.PriceChanged, listing.Changed, listing.Ending, listing.Removed}
 	c := pricelist.LineChange{Difference: pricelist.Difference{
 		Identity: id, Change: rapid.SampledFrom(kinds).Draw(t, "change"), Before: genLine(t, id), After: genLine(t, id),
-	}}
+	}, KnownAt: genInstant.Draw(t, "known")}
 	releases := rapid.SampledFrom([]string{"", "license-us-2026-12-r1"})
 	for _, p := range genPeriods(t, 3) {
 		c.Spans = append(c.Spans, pricelist.Span{Period: p, Line: genLine(t, id), Release: releases.Draw(t, "release")})
@@ -190,30 +195,4 @@ func genLineChange(t *rapid.T) pricelist.LineChange {
 		c.Timeline = append(c.Timeline, pricelist.Span{Period: p, Line: genLine(t, id), Release: releases.Draw(t, "release")})
 	}
 	return c
-}
-
-// genPayload draws a payload of any type, as the domain makes it.
-func genPayload(t *rapid.T) Payload {
-	switch rapid.IntRange(0, 5).Draw(t, "type") {
-	case 0:
-		r := genRelease(t)
-		return releasePublished(&r, rapid.IntRange(0, 1e6).Draw(t, "changed"), genHex(t))
-	case 1:
-		r := genRelease(t)
-		return releaseEffective(&r, rapid.SampledFrom([]string{"", "license-us-2026-11-r1"}).Draw(t, "supersedes"))
-	case 2:
-		r, c := genRelease(t), genLineChange(t)
-		n := rapid.IntRange(1, 1e6).Draw(t, "n")
-		return priceChanged(&r, &c, n, n+rapid.IntRange(0, 10).Draw(t, "more"))
-	case 3:
-		r := genRecord(t)
-		c := genChange(t, r.Currency, r.Scope, r.At)
-		return observed{crawl: r.ID, decimals: decimalsOf(r.Currency)}.change(&c)
-	case 4:
-		r, q := genRecord(t), genQuarantined(t)
-		return &RateQuarantined{Crawl: r.ID, Scope: r.Scope, Currency: r.Currency, KnownAt: r.At, Rows: []QuarantinedRow{quarantinedRow(&q)}}
-	}
-	r := genRecord(t)
-	r.Refused = genText.Draw(t, "refused")
-	return crawlFinished(&r)
 }

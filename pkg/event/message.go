@@ -22,7 +22,8 @@ const (
 	contentType = "application/json"
 )
 
-// Payload is what an event says: *RateChanged, *RateQuarantined, *CrawlFinished, *PriceChanged, *ReleasePublished or *ReleaseEffective.
+// Payload is what an event says: *RateChanged, *RateQuarantined, *CrawlFinished, *PriceChanged, *ItemChanged, *ReleasePublished,
+// *ReleaseEffective, *ReleaseCorrected, *ReleaseWithdrawn or *ReleaseMissing.
 type Payload interface {
 	// Type names the kind of event.
 	Type() Type

@@ -95,11 +95,18 @@ func TestAMessageIsReadBackAsItWasWritten(t *testing.T) {
 
 // outside are the fields that no id depends on: who published the fact, who looked, and how it went.
 var outside = map[Type][]string{
-	TypeRateChanged:      {"Key", "Scope", "Crawl"}, // the key is the identity's
-	TypeRateQuarantined:  {"Scope"},
-	TypeCrawlFinished:    {"Finished", "Pages", "Rows", "Identities", "Broken", "Counts", "Quarantined", "Foreign"},
-	TypeReleasePublished: {"List", "Market", "Month", "Revision", "Kind", "Baseline", "Supersedes", "Notice", "Lines", "Diff", "CreatedBy", "ApprovedBy"},
+	TypeRateChanged:     {"Key", "Scope", "Crawl"}, // the key is the identity's
+	TypeRateQuarantined: {"Scope"},
+	TypeCrawlFinished:   {"Finished", "Pages", "Rows", "Identities", "Broken", "Counts", "Quarantined", "Foreign"},
+	TypePriceChanged:    {"Withdrawal"}, // it was added later
+	TypeReleasePublished: {
+		"List", "Market", "Month", "Revision", "Kind", "Baseline", "Supersedes", "Notice", "Lines", "Diff", "CreatedBy", "ApprovedBy",
+		"Corrects", "Backfilled", "Reason",
+	},
 	TypeReleaseEffective: {"List", "Market", "Month", "Revision", "Supersedes"},
+	TypeReleaseCorrected: {"List", "Market", "Month", "Revision", "Reason", "Retroactive"},
+	TypeReleaseWithdrawn: {"List", "Market", "Month", "Revision", "Retroactive", "Reason", "WithdrawnBy"},
+	TypeReleaseMissing:   {"List", "Market", "Month", "Revision", "Days", "NoticedAt"},
 }
 
 func TestAnIDDependsOnWhatMakesTheFactAndNothingElse(t *testing.T) {

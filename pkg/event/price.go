@@ -31,7 +31,7 @@ type PriceLine struct {
 	Tags         string     `json:"tags"`
 }
 
-// PricePeriod is a range of valid time whose answer the release changed; Line is null where there is no price.
+// PricePeriod is a range of valid time whose answer changed; Line is null where there is no price.
 type PricePeriod struct {
 	From    time.Time  `json:"from"`
 	To      *time.Time `json:"to"`
@@ -48,69 +48,18 @@ type PriceStep struct {
 	Release   string     `json:"release"`
 }
 
-// PriceChanged is the payload of TypePriceChanged: one changed line of a release.
+// PriceChanged is the payload of TypePriceChanged: what becomes known of one line by a release, or by a withdrawal of it. A release of the
+// past may have several events of one line: what it changed at the time, and what of later knowledge it changes.
 type PriceChanged struct {
-	Release  string        `json:"release"`
-	Identity PriceIdentity `json:"identity"`
-	Change   string        `json:"change"`
-	N        int           `json:"n"`  // its place, from 1
-	Of       int           `json:"of"` // of how many changed lines
-	Before   *PriceLine    `json:"before"`
-	After    *PriceLine    `json:"after"`
-	Periods  []PricePeriod `json:"periods"`
-	Timeline []PriceStep   `json:"timeline"` // everything known of the line from now on
-	KnownAt  time.Time     `json:"known_at"`
-}
-
-// DiffCounts are the lines of a release by change kind.
-type DiffCounts struct {
-	Added        int `json:"added"`
-	PriceChanged int `json:"price_changed"`
-	Changed      int `json:"changed"`
-	Ending       int `json:"ending"`
-	Removed      int `json:"removed"`
-	Unchanged    int `json:"unchanged"`
-}
-
-// ReleaseNotice is the notice a release really gave.
-type ReleaseNotice struct {
-	Policy string `json:"policy"`
-	Days   int    `json:"days"`
-	Short  bool   `json:"short"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// ReleasePublished is the payload of TypeReleasePublished: the manifest of a release. It ends the batch of the release's lines, of which
-// there are Changed with the checksum given.
-type ReleasePublished struct {
-	Release     string        `json:"release"`
-	List        string        `json:"list"`
-	Market      string        `json:"market"`
-	Month       string        `json:"month"`
-	Revision    int           `json:"revision"`
-	Kind        string        `json:"kind"`
-	EffectiveAt time.Time     `json:"effective_at"`
-	PublishedAt time.Time     `json:"published_at"`
-	Baseline    bool          `json:"baseline,omitempty"`
-	Predecessor string        `json:"predecessor,omitempty"`
-	Supersedes  string        `json:"supersedes,omitempty"`
-	Notice      ReleaseNotice `json:"notice"`
-	Lines       int           `json:"lines"`    // of the whole list
-	Changed     int           `json:"changed"`  // price.changed events in the batch
-	Checksum    string        `json:"checksum"` // SHA-256 over the ids of the batch's price.changed events in order, hex
-	Content     string        `json:"content"`  // SHA-256 of the whole list
-	Diff        DiffCounts    `json:"diff"`
-	CreatedBy   string        `json:"created_by"`
-	ApprovedBy  string        `json:"approved_by"`
-}
-
-// ReleaseEffective is the payload of TypeReleaseEffective.
-type ReleaseEffective struct {
-	Release     string    `json:"release"`
-	List        string    `json:"list"`
-	Market      string    `json:"market"`
-	Month       string    `json:"month"`
-	Revision    int       `json:"revision"`
-	EffectiveAt time.Time `json:"effective_at"`
-	Supersedes  string    `json:"supersedes,omitempty"` // the release in force until now
+	Release    string        `json:"release"`
+	Withdrawal int           `json:"withdrawal,omitempty"` // the n-th of the release, from 1; 0: it is the release that changes the line
+	Identity   PriceIdentity `json:"identity"`
+	Change     string        `json:"change"`
+	N          int           `json:"n"`  // its place in the batch, from 1
+	Of         int           `json:"of"` // of how many such events
+	Before     *PriceLine    `json:"before"`
+	After      *PriceLine    `json:"after"`
+	Periods    []PricePeriod `json:"periods"`
+	Timeline   []PriceStep   `json:"timeline"` // everything known of the line from now on
+	KnownAt    time.Time     `json:"known_at"`
 }

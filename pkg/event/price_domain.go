@@ -4,15 +4,14 @@ import (
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
-	"github.com/pricewire/pricewire/pkg/release"
 )
 
-func priceChanged(r *release.Release, c *pricelist.LineChange, n, of int) *PriceChanged {
+func priceChanged(at position, c *pricelist.LineChange) *PriceChanged {
 	decimals := decimalsOf(c.Identity.Currency)
 	p := &PriceChanged{
-		Release: r.ID, Identity: *priceIdentity(&c.Identity), Change: string(c.Change), N: n, Of: of,
+		Release: at.release, Withdrawal: at.withdrawal, Identity: *priceIdentity(&c.Identity), Change: string(c.Change), N: at.n, Of: at.of,
 		Before: priceLine(c.Before, decimals), After: priceLine(c.After, decimals),
-		Periods: make([]PricePeriod, len(c.Spans)), Timeline: make([]PriceStep, len(c.Timeline)), KnownAt: r.PublishedAt.UTC(),
+		Periods: make([]PricePeriod, len(c.Spans)), Timeline: make([]PriceStep, len(c.Timeline)), KnownAt: c.KnownAt.UTC(),
 	}
 	for i, s := range c.Spans {
 		p.Periods[i] = PricePeriod{From: s.From.UTC(), To: optional(s.To), Release: s.Release, Line: priceLine(s.Line, decimals)}
@@ -44,27 +43,6 @@ func priceLine(l *pricelist.Line, decimals int) *PriceLine {
 	}
 }
 
-func releasePublished(r *release.Release, changed int, checksum string) *ReleasePublished {
-	return &ReleasePublished{
-		Release: r.ID, List: r.Slot.List, Market: r.Slot.Market, Month: r.Slot.Month.String(), Revision: r.Revision, Kind: string(r.Kind),
-		EffectiveAt: r.EffectiveAt.UTC(), PublishedAt: r.PublishedAt.UTC(), Baseline: r.Baseline, Predecessor: r.Predecessor,
-		Supersedes: r.Supersedes, Lines: r.Lines, Changed: changed, Checksum: checksum, Content: r.Content,
-		Notice: ReleaseNotice{Policy: r.Notice.Policy, Days: r.Notice.Days, Short: r.Notice.Short, Reason: r.Notice.Reason},
-		Diff: DiffCounts{
-			Added: r.Diff.Added, PriceChanged: r.Diff.PriceChanged, Changed: r.Diff.Changed, Ending: r.Diff.Ending,
-			Removed: r.Diff.Removed, Unchanged: r.Diff.Unchanged,
-		},
-		CreatedBy: r.CreatedBy, ApprovedBy: r.ApprovedBy,
-	}
-}
-
-func releaseEffective(r *release.Release, supersedes string) *ReleaseEffective {
-	return &ReleaseEffective{
-		Release: r.ID, List: r.Slot.List, Market: r.Slot.Market, Month: r.Slot.Month.String(), Revision: r.Revision,
-		EffectiveAt: r.EffectiveAt.UTC(), Supersedes: supersedes,
-	}
-}
-
 // Difference returns what the event says of the line beside the line before. An invalid fault names the field that does not read.
 func (c *PriceChanged) Difference() (pricelist.Difference, error) {
 	p := fields{}
@@ -74,7 +52,7 @@ func (c *PriceChanged) Difference() (pricelist.Difference, error) {
 	}, p.err
 }
 
-// Spans returns the ranges of valid time whose answer the release changed, in order. An invalid fault names the field that does not read.
+// Spans returns the ranges of valid time whose answer changed, in order. An invalid fault names the field that does not read.
 func (c *PriceChanged) Spans() ([]pricelist.Span, error) {
 	p := fields{}
 	id := c.Identity.identity(&p)

@@ -19,6 +19,8 @@ func (c *PriceChanged) read(r *reader) {
 			c.N = r.count(1)
 		case "of":
 			c.Of = r.count(1)
+		case "withdrawal":
+			c.Withdrawal = r.count(1)
 		case "before":
 			c.Before = r.priceLine()
 		case "after":

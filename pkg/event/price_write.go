@@ -11,6 +11,7 @@ func (c *PriceChanged) subject() string    { return c.Identity.subject() }
 func (c *PriceChanged) write(w *writer) {
 	w.open('{')
 	w.need("release", c.Release)
+	w.numberUnlessZero("withdrawal", c.Withdrawal)
 	w.name("identity")
 	c.Identity.write(w)
 	w.need("change", c.Change)
@@ -36,6 +37,7 @@ func (c *PriceChanged) write(w *writer) {
 	w.close('}')
 }
 
+// digest leaves the withdrawal out, which events did not have at first: what it changes, and when, tells it from the others.
 func (c *PriceChanged) digest(d *digest) {
 	d.text(c.Release)
 	c.Identity.digest(d)

@@ -49,9 +49,9 @@ func (r *reader) where() string {
 		case s.field == "":
 			b = append(strconv.AppendInt(append(b, '['), int64(s.index), 10), ']')
 		case i > 0:
-			b = append(append(b, '.'), s.field...)
+			b = append(append(b, '.'), cut(s.field)...)
 		default:
-			b = append(b, s.field...)
+			b = append(b, cut(s.field)...)
 		}
 	}
 	return "field " + string(b)
@@ -330,10 +330,12 @@ func (r *reader) end() {
 }
 
 // quote shows a value in an error, cut where it is long.
-func quote(s string) string {
+func quote(s string) string { return strconv.Quote(cut(s)) }
+
+func cut(s string) string {
 	const most = 60
 	if len(s) > most {
 		s = s[:most] + "..."
 	}
-	return strconv.Quote(s)
+	return s
 }

@@ -1,64 +1,52 @@
 package event
 
-import (
-	"strconv"
-	"strings"
-
-	"github.com/pricewire/pricewire/pkg/effective"
-	"github.com/pricewire/pricewire/pkg/release"
-)
+import "github.com/pricewire/pricewire/pkg/release"
 
 func (p *ReleasePublished) read(r *reader) {
 	required := []string{
-		"release", "list", "market", "month", "revision", "kind", "effective_at", "published_at", "notice", "lines", "changed", "checksum",
-		"content", "diff", "created_by", "approved_by",
+		"kind", "effective_at", "published_at", "notice", "lines", "changed", "checksum", "content", "diff", "created_by", "approved_by",
 	}
-	r.object(required, func(name string) bool {
+	r.head(p.head(), required, func(name string) bool {
 		switch name {
-		case "release":
-			p.Release = r.nonEmpty()
-		case "list":
-			p.List = r.nonEmpty()
-		case "market":
-			p.Market = r.capitals(2)
-		case "month":
-			p.Month = r.month()
-		case "revision":
-			p.Revision = r.count(1)
+		case "kind":
+			p.Kind = r.oneOf(string(release.Full), string(release.Delta))
 		case "effective_at":
 			p.EffectiveAt = r.instant()
 		case "published_at":
 			p.PublishedAt = r.instant()
+		case "notice":
+			p.Notice.read(r)
 		case "lines":
 			p.Lines = r.count(0)
 		case "changed":
 			p.Changed = r.count(0)
+		case "checksum":
+			p.Checksum = r.hex(64)
+		case "content":
+			p.Content = r.hex(64)
+		case "diff":
+			p.Diff.read(r)
 		default:
 			return p.readRest(r, name)
 		}
 		return true
 	})
-	r.releaseID(p.Release, p.List, p.Market, p.Month, p.Revision)
 }
 
 func (p *ReleasePublished) readRest(r *reader, name string) bool {
 	switch name {
-	case "kind":
-		p.Kind = r.oneOf(string(release.Full), string(release.Delta))
 	case "baseline":
 		p.Baseline = r.flag()
 	case "predecessor":
 		p.Predecessor = r.nonEmpty()
 	case "supersedes":
 		p.Supersedes = r.nonEmpty()
-	case "notice":
-		p.Notice.read(r)
-	case "checksum":
-		p.Checksum = r.hex(64)
-	case "content":
-		p.Content = r.hex(64)
-	case "diff":
-		p.Diff.read(r)
+	case "corrects":
+		p.Corrects = r.nonEmpty()
+	case "backfilled":
+		p.Backfilled = r.flag()
+	case "reason":
+		p.Reason = r.text()
 	case "created_by":
 		p.CreatedBy = r.text()
 	case "approved_by":
@@ -93,18 +81,8 @@ func (c *DiffCounts) read(r *reader) {
 }
 
 func (e *ReleaseEffective) read(r *reader) {
-	r.object([]string{"release", "list", "market", "month", "revision", "effective_at"}, func(name string) bool {
+	r.head(e.head(), []string{"effective_at"}, func(name string) bool {
 		switch name {
-		case "release":
-			e.Release = r.nonEmpty()
-		case "list":
-			e.List = r.nonEmpty()
-		case "market":
-			e.Market = r.capitals(2)
-		case "month":
-			e.Month = r.month()
-		case "revision":
-			e.Revision = r.count(1)
 		case "effective_at":
 			e.EffectiveAt = r.instant()
 		case "supersedes":
@@ -114,27 +92,75 @@ func (e *ReleaseEffective) read(r *reader) {
 		}
 		return true
 	})
-	r.releaseID(e.Release, e.List, e.Market, e.Month, e.Revision)
 }
 
-// releaseID requires that a release is called what its list, market, month and revision make.
-func (r *reader) releaseID(id, list, market, month string, revision int) {
-	if r.err != nil {
-		return
-	}
-	if wanted := strings.ToLower(list+"-"+market+"-"+month) + "-r" + strconv.Itoa(revision); id != wanted {
-		r.path = append(r.path, step{field: "release"})
-		r.fail(quote(id) + " is not the release of its list, market, month and revision, " + quote(wanted))
-	}
-}
-
-// month reads a month such as 2026-12.
-func (r *reader) month() string {
-	s := r.text()
-	if r.err == nil {
-		if m, err := effective.ParseMonth(s); err != nil || m.String() != s {
-			r.fail(quote(s) + " is not a month such as 2026-12")
+func (c *ReleaseCorrected) read(r *reader) {
+	r.head(c.head(), []string{"by", "reason", "effective_at", "corrected_at"}, func(name string) bool {
+		switch name {
+		case "by":
+			c.By = r.nonEmpty()
+		case "reason":
+			c.Reason = r.text()
+		case "effective_at":
+			c.EffectiveAt = r.instant()
+		case "retroactive":
+			c.Retroactive = r.flag()
+		case "corrected_at":
+			c.CorrectedAt = r.instant()
+		default:
+			return false
 		}
-	}
-	return s
+		return true
+	})
+}
+
+func (e *ReleaseWithdrawn) read(r *reader) {
+	required := []string{"withdrawal", "whole", "lines", "from", "reason", "withdrawn_by", "changed", "checksum", "withdrawn_at"}
+	r.head(e.head(), required, func(name string) bool {
+		switch name {
+		case "withdrawal":
+			e.Withdrawal = r.count(1)
+		case "whole":
+			e.Whole = r.flag()
+		case "lines":
+			e.Lines = r.count(0)
+		case "from":
+			e.From = r.instant()
+		case "retroactive":
+			e.Retroactive = r.flag()
+		case "reason":
+			e.Reason = r.text()
+		case "withdrawn_by":
+			e.WithdrawnBy = r.text()
+		case "in_force":
+			e.InForce = r.nonEmpty()
+		case "changed":
+			e.Changed = r.count(0)
+		case "checksum":
+			e.Checksum = r.hex(64)
+		case "withdrawn_at":
+			e.WithdrawnAt = r.instant()
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+func (m *ReleaseMissing) read(r *reader) {
+	r.head(m.head(), []string{"publish_at", "effective_at", "days", "noticed_at"}, func(name string) bool {
+		switch name {
+		case "publish_at":
+			m.PublishAt = r.instant()
+		case "effective_at":
+			m.EffectiveAt = r.instant()
+		case "days":
+			m.Days = r.number()
+		case "noticed_at":
+			m.NoticedAt = r.instant()
+		default:
+			return false
+		}
+		return true
+	})
 }

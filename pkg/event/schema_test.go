@@ -230,6 +230,10 @@ func TestWhateverDecodesValidatesAndCanBePublishedAgain(t *testing.T) {
 		"/w==", "/w=\n=", "\u00e9\u0000", "added", "removed", strings.Repeat("0", 32), strings.Repeat("a", 64),
 		[]any{},
 		map[string]any{},
+		map[string]any{"title": "x"},
+		map[string]any{"title": ""},
+		map[string]any{"Title": "x"},
+		map[string]any{"title": nil},
 		"license-us-2026-12-r1",
 	}
 	accepted := 0

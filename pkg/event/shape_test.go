@@ -31,6 +31,11 @@ func below(path []string, t reflect.Type) []place {
 			all = append(all, p)
 			continue
 		}
+		if of == reflect.TypeFor[ItemValues]() { // an object whose names are the list's
+			p.kind, p.nullable = reflect.Struct, true
+			all = append(all, p)
+			continue
+		}
 		if of.Kind() == reflect.Pointer {
 			of, p.nullable = of.Elem(), true
 		}

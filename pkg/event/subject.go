@@ -13,6 +13,9 @@ import (
 const (
 	WhatPublished = "published"
 	WhatEffective = "effective"
+	WhatCorrected = "corrected" // another release mends it
+	WhatWithdrawn = "withdrawn" // it was taken back, or lines of it were
+	WhatMissing   = "missing"   // nothing is approved for its month
 )
 
 // subjectLimit is the longest subject in bytes: far above real ones, far below what a server takes on one protocol line.
@@ -29,6 +32,9 @@ func releaseSubject(list, market, month string, revision int, what string) strin
 
 // PriceSubject returns the subject of a licence line: pw.price.us.usd.cfq7ttc0lh18.0001.p1m.monthly.0.
 func PriceSubject(id pricelist.Identity) string { return priceIdentity(&id).subject() }
+
+// ItemSubject returns the subject of a line of a list that holds no prices: pw.item.offers.ww.cfq7ttc0lh18%2F0001.
+func ItemSubject(list, market, key string) string { return subject("item", list, market, key) }
 
 // RateSubject returns the subject of a usage rate. Region is the rate's as first seen, or "global"; the identity beside currency and meter
 // is in the key.

@@ -93,6 +93,13 @@ func (w *writer) number(field string, n int) {
 	w.buf = strconv.AppendInt(w.buf, int64(n), 10)
 }
 
+// numberUnlessZero leaves out what is 0.
+func (w *writer) numberUnlessZero(field string, n int) {
+	if n != 0 {
+		w.number(field, n)
+	}
+}
+
 func (w *writer) flag(field string, v bool) {
 	w.name(field)
 	w.buf = strconv.AppendBool(w.buf, v)

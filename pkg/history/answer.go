@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -56,6 +57,7 @@ type PriceAnswer struct {
 	KnownAt   time.Time        // when the answer became known; zero when nothing was ever said of the instant
 	Release   string           // whose line it is
 	InForce   string           // the release in force; it repeats the line or leaves it as it is
+	Family    string           // product family as pricelist.Line.Family says; empty when None, and when it was kept before families were
 	pricelist.Attributes
 }
 
@@ -63,6 +65,23 @@ type PriceAnswer struct {
 type PricePage struct {
 	Items   []PriceAnswer
 	InForce string // the market's release in force; empty when there is none
+	Next    string
+}
+
+// ItemAnswer is an item that is on its list at an instant, as known.
+type ItemAnswer struct {
+	Key     string
+	Item    item.Item
+	Valid   effective.Period // the whole time around the instant in which the item stays the same, as known
+	KnownAt time.Time        // when the answer became known
+	Release string           // whose item it is
+	InForce string           // the release in force; it repeats the item or leaves it as it is
+}
+
+// ItemPage is a page of an ItemList.
+type ItemPage struct {
+	Items   []ItemAnswer
+	InForce string // the release of the list and market in force; empty when there is none
 	Next    string
 }
 
@@ -81,6 +100,18 @@ type QuarantinePage struct {
 // ReleasePage is a page of a ReleaseList.
 type ReleasePage struct {
 	Items []Release
+	Next  string
+}
+
+// WithdrawalPage is a page of a WithdrawalList.
+type WithdrawalPage struct {
+	Items []Withdrawal
+	Next  string
+}
+
+// CorrectionPage is a page of a CorrectionList.
+type CorrectionPage struct {
+	Items []Correction
 	Next  string
 }
 

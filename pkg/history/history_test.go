@@ -8,6 +8,8 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/history/historytest"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
@@ -18,14 +20,15 @@ func at(sequence uint64) history.Position { return history.Position{Stream: "S@1
 func everything() history.Rows {
 	var rows history.Rows
 	for _, n := range []uint64{1, 3, 5} {
-		change, price := history.RateChange{Position: at(n)}, history.PriceChange{Position: at(n)}
+		change, price, items := history.RateChange{Position: at(n)}, history.PriceChange{Position: at(n)}, history.ItemChange{Position: at(n)}
 		if n != 3 {
-			change.Periods, price.Spans = make([]rate.Span, 2), make([]pricelist.Span, 2)
+			change.Periods, price.Spans, items.Spans = make([]rate.Span, 2), make([]pricelist.Span, 2), make([]item.Span, 2)
 		}
 		rows.Append(history.Rows{
 			Rejects: []history.Reject{{Position: at(n)}}, Quarantine: []history.Quarantined{{Position: at(n)}}, RateChanges: []history.RateChange{change},
-			PriceChanges: []history.PriceChange{price}, Crawls: []history.Crawl{{Position: at(n)}}, Effective: []history.Effective{{Position: at(n)}},
-			Releases: []history.Release{{Position: at(n)}}, Progress: []history.Position{at(n)},
+			PriceChanges: []history.PriceChange{price}, ItemChanges: []history.ItemChange{items}, Crawls: []history.Crawl{{Position: at(n)}},
+			Effective: []history.Effective{{Position: at(n)}}, Corrections: []history.Correction{{Position: at(n)}},
+			Missing: []history.Missing{{Position: at(n)}}, Withdrawals: []history.Withdrawal{{Position: at(n)}}, Releases: []history.Release{{Position: at(n)}}, Progress: []history.Position{at(n)},
 		})
 	}
 	return rows
@@ -34,7 +37,7 @@ func everything() history.Rows {
 func TestRowsAreCountedAndCutTableByTable(t *testing.T) {
 	rows := everything()
 	for _, table := range history.Tables() {
-		periods := table == history.TableRates || table == history.TableLicensePrices
+		periods := table == history.TableRates || table == history.TableLicensePrices || table == history.TableItems
 		count, all := 3, []uint64{1, 3, 5}
 		if periods {
 			count, all = 4, []uint64{1, 5}
@@ -111,5 +114,43 @@ func TestWhatIsStoredReadsBack(t *testing.T) {
 	}
 	if got := history.StoredKnown(time.Date(2026, 1, 10, 0, 0, 0, 1999, time.UTC)); got.Nanosecond() != 1000 {
 		t.Errorf("knowledge is kept as %s", got)
+	}
+}
+
+func TestTheReleaseInForceIsTheGreatestThatIsKnownAndHolds(t *testing.T) {
+	day := historytest.Day
+	releases := []history.Release{
+		historytest.Manifest(1, "a", "2026-11-01", "2026-12-01", 1, 0),
+		historytest.Manifest(9, "b2", "2026-12-10", "2027-01-01", 2, 0),
+		historytest.Manifest(7, "b1", "2026-12-02", "2027-01-01", 1, 0),
+		historytest.Manifest(8, "late", "2026-10-02", "2026-11-01", 1, 0), // stands behind others and was known before
+	}
+	withdrawals := []history.Withdrawal{
+		historytest.Withdrawn(10, "b2", "2026-12-20", "2027-02-01", 2, 0, true),
+		historytest.Withdrawn(11, "b2", "2026-12-21", "2027-01-20", 3, 0, true),
+		historytest.Withdrawn(12, "b2", "2026-12-22", "2027-01-10", 4, 0, false), // of some lines
+		historytest.Withdrawn(13, "b1", "2026-12-23", "2027-01-01", 1, 0, true),
+		historytest.Withdrawn(14, "late", "2026-12-24", "2026-11-01", 1, 0, true),
+	}
+	for _, c := range []struct{ at, known, want string }{
+		{"2026-11-15", "2026-10-01", ""},
+		{"2026-10-31", "2026-10-02", ""},
+		{"2026-11-15", "2026-10-02", "late"},
+		{"2027-01-05", "2026-11-01", "a"},
+		{"2027-01-05", "2026-12-02", "b1"},
+		{"2027-01-05", "2026-12-10", "b2"},
+		{"2026-12-31", "2026-12-10", "a"},
+		{"2027-02-01", "2026-12-19", "b2"},
+		{"2027-02-01", "2026-12-20", "b1"},
+		{"2027-01-31", "2026-12-20", "b2"},
+		{"2027-01-20", "2026-12-21", "b1"},
+		{"2027-01-19", "2026-12-22", "b2"},
+		{"2027-01-20", "2026-12-23", "a"},
+		{"2027-01-19", "2026-12-23", "b2"},
+		{"2026-11-15", "2026-12-24", ""},
+	} {
+		if got := history.InForce(releases, withdrawals, history.AsOf{At: day(c.at), KnownAt: day(c.known)}); got != c.want {
+			t.Errorf("valid at %s, known at %s: %q, want %q", c.at, c.known, got, c.want)
+		}
 	}
 }

@@ -70,8 +70,18 @@ type PricePoint struct {
 type PriceList struct {
 	Market                                string
 	Currency, Product, SKU, Term, Billing string
+	Segment, Family                       string // as the line that answers has them
 
 	Tier *money.Decimal
+	AsOf
+	Page
+}
+
+// ItemList asks for the items of a list in a market, in the order of their keys as bytes. An empty key filters nothing.
+type ItemList struct {
+	List   string // offers, services or documents
+	Market string // upper case, "WW" where a list has none
+	Key    string
 	AsOf
 	Page
 }
@@ -94,6 +104,19 @@ type ReleaseList struct {
 	Page
 }
 
+// WithdrawalList asks for withdrawals, the latest known first. Empty fields filter nothing.
+type WithdrawalList struct {
+	Release, List, Market string
+	Page
+}
+
+// CorrectionList asks for corrections, the latest known first. Empty fields filter nothing; Release is the one mended, By the one that
+// mends.
+type CorrectionList struct {
+	Release, By, List, Market string
+	Page
+}
+
 // RejectList asks for rejected messages, in the order in which they came. An empty stream filters nothing.
 type RejectList struct {
 	Stream string // with its incarnation
@@ -109,9 +132,12 @@ func (c *check) require(ok bool, where, problem string) {
 	}
 }
 
-func (c *check) asOf(a AsOf) {
-	c.require(!a.At.Before(Always()) && a.At.Before(Open()), "at", "it must lie from 1900-01-01 to 2261-12-31")
-	c.require(!a.KnownAt.Before(Always()) && a.KnownAt.Before(Open()), "known_at", "it must lie from 1900-01-01 to 2261-12-31")
+// asOf checks both instants of a question.
+func (c *check) asOf(a AsOf) { c.instants(a, "at", "known_at") }
+
+func (c *check) instants(a AsOf, at, knownAt string) {
+	c.require(!a.At.Before(Always()) && a.At.Before(Open()), at, "it must lie from 1900-01-01 to 2261-12-31")
+	c.require(!a.KnownAt.Before(Always()) && a.KnownAt.Before(Open()), knownAt, "it must lie from 1900-01-01 to 2261-12-31")
 }
 
 func (c *check) page(p Page) {
@@ -187,6 +213,16 @@ func (q PriceList) Validate() error {
 }
 
 // Validate reports everything that is wrong with the question, as an invalid fault.
+func (q ItemList) Validate() error {
+	var c check
+	c.require(q.List != "", "list", "it is empty")
+	c.require(q.Market != "", "market", "it is empty")
+	c.asOf(q.AsOf)
+	c.page(q.Page)
+	return c.result("items")
+}
+
+// Validate reports everything that is wrong with the question, as an invalid fault.
 func (q CrawlList) Validate() error { return q.Page.validate("crawls") }
 
 // Validate reports everything that is wrong with the question, as an invalid fault.
@@ -194,6 +230,12 @@ func (q QuarantineList) Validate() error { return q.Page.validate("quarantined r
 
 // Validate reports everything that is wrong with the question, as an invalid fault.
 func (q ReleaseList) Validate() error { return q.Page.validate("releases") }
+
+// Validate reports everything that is wrong with the question, as an invalid fault.
+func (q WithdrawalList) Validate() error { return q.Page.validate("withdrawals") }
+
+// Validate reports everything that is wrong with the question, as an invalid fault.
+func (q CorrectionList) Validate() error { return q.Page.validate("corrections") }
 
 // Validate reports everything that is wrong with the question, as an invalid fault.
 func (q RejectList) Validate() error { return q.Page.validate("rejected messages") }

@@ -13,8 +13,8 @@ type RateReader interface {
 	RateHistory(ctx context.Context, q RateHistory) (RateSeries, error)
 }
 
-// PriceReader answers questions about licence prices, from releases that are there as a whole. An invalid fault names every field of the
-// question that is wrong.
+// PriceReader answers questions about licence prices, from releases and withdrawals that are there as a whole. An invalid fault names
+// every field of the question that is wrong.
 type PriceReader interface {
 	// Price answers for one price; the answer may be that there is none then. A notFound fault means that nothing was known of it at
 	// all.
@@ -23,11 +23,20 @@ type PriceReader interface {
 	Prices(ctx context.Context, q PriceList) (PricePage, error)
 }
 
+// ItemReader answers questions about the items of lists that hold no prices, from releases and withdrawals that are there as a whole. An
+// invalid fault names every field of the question that is wrong.
+type ItemReader interface {
+	// Items lists the items that are on a list of a market.
+	Items(ctx context.Context, q ItemList) (ItemPage, error)
+}
+
 // RecordReader lists what happened. An invalid fault names every field of the question that is wrong.
 type RecordReader interface {
 	Crawls(ctx context.Context, q CrawlList) (CrawlPage, error)
 	Quarantine(ctx context.Context, q QuarantineList) (QuarantinePage, error)
 	Releases(ctx context.Context, q ReleaseList) (ReleasePage, error)
+	Withdrawals(ctx context.Context, q WithdrawalList) (WithdrawalPage, error)
+	Corrections(ctx context.Context, q CorrectionList) (CorrectionPage, error)
 	Rejects(ctx context.Context, q RejectList) (RejectPage, error)
 }
 
@@ -35,6 +44,7 @@ type RecordReader interface {
 type Reader interface {
 	RateReader
 	PriceReader
+	ItemReader
 	RecordReader
 	Positions
 }

@@ -3,7 +3,7 @@ package history
 import (
 	"time"
 
-	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
@@ -43,47 +43,24 @@ type Crawl struct {
 type PriceChange struct {
 	Position
 	pricelist.Difference
-	Release string // whose publication changed it
-	N, Of   int    // its place among the release's changes, from 1
-	Spans   []pricelist.Span
-	KnownAt time.Time // when the release was published
+	Release    string // whose publication or withdrawal changed it
+	Withdrawal int    // the release's n-th withdrawal, from 1; 0: its publication
+	N, Of      int    // its place among the changes that came with it, from 1
+	Spans      []pricelist.Span
+	KnownAt    time.Time // its own: a list of the past that is published late tells some lines again as of later instants
 }
 
-// Release is the manifest of a published release.
-type Release struct {
+// ItemChange is a change of an item of the lists that hold no prices: one row of TableItemChanges, and one of TableItems for each of its
+// spans.
+type ItemChange struct {
 	Position
-	Release      string
-	List         string
-	Market       string // upper case
-	Month        string
-	Revision     int
-	Kind         string
-	EffectiveAt  time.Time
-	PublishedAt  time.Time
-	Baseline     bool
-	Predecessor  string
-	Supersedes   string
-	NoticePolicy string
-	NoticeDays   int
-	NoticeShort  bool
-	NoticeReason string
-	Lines        int
-	Changed      int // its price.changed events: the release is visible when as many are kept
-	Checksum     string
-	Content      string
-	Diff         listing.Counts
-	CreatedBy    string
-	ApprovedBy   string
-}
-
-// Effective says that a release has taken effect.
-type Effective struct {
-	Position
-	Release     string
-	List        string
-	Market      string
-	EffectiveAt time.Time
-	Supersedes  string
+	item.Difference
+	List, Market string // market: upper case, "WW" where a list has none
+	Release      string // whose publication or withdrawal changed it
+	Withdrawal   int    // the release's n-th withdrawal, from 1; 0: its publication
+	N, Of        int    // its place among the changes that came with it, from 1
+	Spans        []item.Span
+	KnownAt      time.Time // its own, as that of a PriceChange
 }
 
 // Reject is a message that could not be kept as what it says, with its bytes.

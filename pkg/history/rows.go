@@ -8,8 +8,12 @@ type Rows struct {
 	Quarantine   []Quarantined
 	RateChanges  []RateChange
 	PriceChanges []PriceChange
+	ItemChanges  []ItemChange
 	Crawls       []Crawl
 	Effective    []Effective
+	Corrections  []Correction
+	Missing      []Missing
+	Withdrawals  []Withdrawal
 	Releases     []Release
 	Progress     []Position
 }
@@ -29,10 +33,20 @@ func (r *Rows) Count(t Table) int {
 		return len(r.PriceChanges)
 	case TableLicensePrices:
 		return countPeriods(r.PriceChanges, func(c *PriceChange) int { return len(c.Spans) })
+	case TableItemChanges:
+		return len(r.ItemChanges)
+	case TableItems:
+		return countPeriods(r.ItemChanges, func(c *ItemChange) int { return len(c.Spans) })
 	case TableCrawls:
 		return len(r.Crawls)
 	case TableEffective:
 		return len(r.Effective)
+	case TableCorrections:
+		return len(r.Corrections)
+	case TableMissing:
+		return len(r.Missing)
+	case TableWithdrawals:
+		return len(r.Withdrawals)
 	case TableReleases:
 		return len(r.Releases)
 	case TableProgress:
@@ -65,8 +79,12 @@ func (r *Rows) Between(first, last uint64) Rows {
 		Quarantine:   between(r.Quarantine, first, last, func(x *Quarantined) uint64 { return x.Sequence }),
 		RateChanges:  between(r.RateChanges, first, last, func(x *RateChange) uint64 { return x.Sequence }),
 		PriceChanges: between(r.PriceChanges, first, last, func(x *PriceChange) uint64 { return x.Sequence }),
+		ItemChanges:  between(r.ItemChanges, first, last, func(x *ItemChange) uint64 { return x.Sequence }),
 		Crawls:       between(r.Crawls, first, last, func(x *Crawl) uint64 { return x.Sequence }),
 		Effective:    between(r.Effective, first, last, func(x *Effective) uint64 { return x.Sequence }),
+		Corrections:  between(r.Corrections, first, last, func(x *Correction) uint64 { return x.Sequence }),
+		Missing:      between(r.Missing, first, last, func(x *Missing) uint64 { return x.Sequence }),
+		Withdrawals:  between(r.Withdrawals, first, last, func(x *Withdrawal) uint64 { return x.Sequence }),
 		Releases:     between(r.Releases, first, last, func(x *Release) uint64 { return x.Sequence }),
 		Progress:     between(r.Progress, first, last, func(x *Position) uint64 { return x.Sequence }),
 	}
@@ -85,8 +103,12 @@ func (r *Rows) Without(messages map[uint64]bool) Rows {
 		Quarantine:   without(r.Quarantine, messages, func(x *Quarantined) uint64 { return x.Sequence }),
 		RateChanges:  without(r.RateChanges, messages, func(x *RateChange) uint64 { return x.Sequence }),
 		PriceChanges: without(r.PriceChanges, messages, func(x *PriceChange) uint64 { return x.Sequence }),
+		ItemChanges:  without(r.ItemChanges, messages, func(x *ItemChange) uint64 { return x.Sequence }),
 		Crawls:       without(r.Crawls, messages, func(x *Crawl) uint64 { return x.Sequence }),
 		Effective:    without(r.Effective, messages, func(x *Effective) uint64 { return x.Sequence }),
+		Corrections:  without(r.Corrections, messages, func(x *Correction) uint64 { return x.Sequence }),
+		Missing:      without(r.Missing, messages, func(x *Missing) uint64 { return x.Sequence }),
+		Withdrawals:  without(r.Withdrawals, messages, func(x *Withdrawal) uint64 { return x.Sequence }),
 		Releases:     without(r.Releases, messages, func(x *Release) uint64 { return x.Sequence }),
 		Progress:     r.Progress,
 	}
@@ -108,8 +130,12 @@ func (r *Rows) Append(later Rows) {
 	r.Quarantine = append(r.Quarantine, later.Quarantine...)
 	r.RateChanges = append(r.RateChanges, later.RateChanges...)
 	r.PriceChanges = append(r.PriceChanges, later.PriceChanges...)
+	r.ItemChanges = append(r.ItemChanges, later.ItemChanges...)
 	r.Crawls = append(r.Crawls, later.Crawls...)
 	r.Effective = append(r.Effective, later.Effective...)
+	r.Corrections = append(r.Corrections, later.Corrections...)
+	r.Missing = append(r.Missing, later.Missing...)
+	r.Withdrawals = append(r.Withdrawals, later.Withdrawals...)
 	r.Releases = append(r.Releases, later.Releases...)
 	r.Progress = append(r.Progress, later.Progress...)
 }
@@ -129,10 +155,20 @@ func (r *Rows) Sequences(t Table) []uint64 {
 		return sequences(r.PriceChanges, func(x *PriceChange) (uint64, bool) { return x.Sequence, true })
 	case TableLicensePrices:
 		return sequences(r.PriceChanges, func(x *PriceChange) (uint64, bool) { return x.Sequence, len(x.Spans) > 0 })
+	case TableItemChanges:
+		return sequences(r.ItemChanges, func(x *ItemChange) (uint64, bool) { return x.Sequence, true })
+	case TableItems:
+		return sequences(r.ItemChanges, func(x *ItemChange) (uint64, bool) { return x.Sequence, len(x.Spans) > 0 })
 	case TableCrawls:
 		return sequences(r.Crawls, func(x *Crawl) (uint64, bool) { return x.Sequence, true })
 	case TableEffective:
 		return sequences(r.Effective, func(x *Effective) (uint64, bool) { return x.Sequence, true })
+	case TableCorrections:
+		return sequences(r.Corrections, func(x *Correction) (uint64, bool) { return x.Sequence, true })
+	case TableMissing:
+		return sequences(r.Missing, func(x *Missing) (uint64, bool) { return x.Sequence, true })
+	case TableWithdrawals:
+		return sequences(r.Withdrawals, func(x *Withdrawal) (uint64, bool) { return x.Sequence, true })
 	case TableReleases:
 		return sequences(r.Releases, func(x *Release) (uint64, bool) { return x.Sequence, true })
 	case TableProgress:

@@ -11,18 +11,25 @@ const (
 	TableRates          Table = "rates"           // one row a period of a rate.changed event
 	TableLicenseChanges Table = "license_changes" // one row a price.changed event
 	TableLicensePrices  Table = "license_prices"  // one row a period of a price.changed event
+	TableItemChanges    Table = "item_changes"    // one row an item.changed event
+	TableItems          Table = "items"           // one row a period of an item.changed event
 	TableCrawls         Table = "crawls"          // one row a crawl.finished event
 	TableEffective      Table = "effective"       // one row a release.effective event
+	TableCorrections    Table = "corrections"     // one row a release.corrected event
+	TableMissing        Table = "missing"         // one row a release.missing event
+	TableWithdrawals    Table = "withdrawals"     // one row a release.withdrawn event: what makes the withdrawal visible
 	TableReleases       Table = "releases"        // one row a release.published event: what makes the release visible
 	TableProgress       Table = "progress"        // how far each stream has been taken in
 )
 
 // Tables lists them in the order in which they are written: what explains a row before the row, what makes rows visible after them, and
-// progress last. A release is visible when all of its changes are there, so a change is written after its periods.
+// progress last. A release is visible when all of its changes are there, so a change is written after its periods. A withdrawal comes
+// before releases: of what is written at once, later releases tell what differs from what was known then, the withdrawal included, while
+// a withdrawal that is seen before the release it takes back changes nothing.
 func Tables() []Table {
 	return []Table{
-		TableRejects, TableQuarantine, TableRateChanges, TableRates, TableLicensePrices, TableLicenseChanges, TableCrawls,
-		TableEffective, TableReleases, TableProgress,
+		TableRejects, TableQuarantine, TableRateChanges, TableRates, TableLicensePrices, TableLicenseChanges, TableItems, TableItemChanges,
+		TableCrawls, TableEffective, TableCorrections, TableMissing, TableWithdrawals, TableReleases, TableProgress,
 	}
 }
 

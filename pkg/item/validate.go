@@ -136,7 +136,7 @@ func missing(rows []Row, check Check) []listing.Problem {
 		return nil
 	}
 	return []listing.Problem{{
-		Severity: listing.Warning, Rule: RuleLinesGone, Value: fmt.Sprint(lost), Acknowledge: true,
+		Severity: listing.Warning, Rule: RuleLinesGone, Value: fmt.Sprint(lost),
 		Text: fmt.Sprintf("%d of %d lines are gone, more than %d %%: check that the sheet is whole, or give it as a delta", lost, len(check.Before), GonePercent),
 	}}
 }

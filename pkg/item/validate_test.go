@@ -26,11 +26,7 @@ func onSheet(r Row, sheet string) Row {
 func said(problems []listing.Problem) string {
 	var all []string
 	for _, p := range problems {
-		s := fmt.Sprintf("%s: %s %s %q", p.Place(), p.Severity, p.Rule, p.Value)
-		if p.Acknowledge {
-			s += "!"
-		}
-		all = append(all, s)
+		all = append(all, fmt.Sprintf("%s: %s %s %q", p.Place(), p.Severity, p.Rule, p.Value))
 	}
 	return strings.Join(all, "; ")
 }
@@ -76,7 +72,7 @@ func TestWhatIsWrongInAnyListIsFound(t *testing.T) {
 			`sheet "One", row 8: warning repeated-line "a"; sheet "Two", row 2: warning repeated-line "b"`,
 		},
 		{"15 of 100 lines less", rowsOf(items(85)), Check{Whole: true, Before: items(100)}, ""},
-		{"16 of 100 lines less", rowsOf(items(84)), Check{Whole: true, Before: items(100)}, `the list: warning lines-gone "16"!`},
+		{"16 of 100 lines less", rowsOf(items(84)), Check{Whole: true, Before: items(100)}, `the list: warning lines-gone "16"`},
 		{"a delta of a line", rowsOf(items(1)), Check{Before: items(100)}, ""},
 		{"a first list", rowsOf(items(1)), Check{Whole: true}, ""},
 	} {

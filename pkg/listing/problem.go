@@ -14,14 +14,13 @@ const (
 
 // Problem is something wrong or noteworthy at one place of a list.
 type Problem struct {
-	Severity    Severity
-	Rule        string // stable name of the rule, for example "duplicate-identity"
-	Sheet       string // empty where a file has one
-	Row         int    // as a person counts in the file: the header is row 1; 0 when it is about the whole
-	Column      string
-	Value       string
-	Text        string // what is wrong and how to mend it
-	Acknowledge bool   // the list is refused unless a person says that this is meant
+	Severity Severity
+	Rule     string // stable name of the rule, for example "duplicate-identity"
+	Sheet    string // empty where a file has one
+	Row      int    // as a person counts in the file: the header is row 1; 0 when it is about the whole
+	Column   string
+	Value    string
+	Text     string // what is wrong and how to mend it
 }
 
 // Stops reports whether a problem stops the list.
@@ -68,7 +67,7 @@ func Condense(problems []Problem, limit int) []Problem {
 	for _, p := range kept[:len(kept):len(kept)] {
 		k := kind{p.Severity, p.Rule}
 		if more := counts[k] - limit; more > 0 {
-			kept = append(kept, Problem{Severity: p.Severity, Rule: p.Rule, Text: fmt.Sprintf("and %d more of this kind", more), Acknowledge: p.Acknowledge})
+			kept = append(kept, Problem{Severity: p.Severity, Rule: p.Rule, Text: fmt.Sprintf("and %d more of this kind", more)})
 			counts[k] = 0
 		}
 	}

@@ -35,6 +35,7 @@ type Act struct {
 // What a release's log says was done.
 const (
 	DidCreate    = "created"
+	DidAccept    = "acknowledged"
 	DidSubmit    = "submitted"
 	DidApprove   = "approved"
 	DidReject    = "rejected"
@@ -44,6 +45,10 @@ const (
 	DidEffect    = "effective"
 	DidSupersede = "superseded"
 	DidHold      = "held"
+	DidAsk       = "withdrawal asked for" // of what the world knows; it is withdrawn once the world is told
+	DidWithdraw  = "withdrawn"
+	DidReinstate = "reinstated"
+	DidCorrect   = "corrected"
 )
 
 // Entry is one line of a release's log.

@@ -1,20 +1,32 @@
 package release
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
+// Policy is how a list is released.
+type Policy struct {
+	Notice  effective.Notice
+	Monthly bool // a release is expected every month
+	// Check returns what is wrong and noteworthy in a list's items; not asked of prices.
+	Check func(rows []item.Row, check item.Check) []listing.Problem
+}
+
 // DeskConfig says what may be released, and how.
 type DeskConfig struct {
-	// Policies are the notice policies of the lists that may be released; no other list may.
-	Policies map[string]effective.Notice
+	// Policies are the lists that may be released; no other list may.
+	Policies Policies
 	// BatchLimit is how many messages one publication may hold: a release that changes as many lines or more is refused at approval.
 	BatchLimit int
 	// MovePercent is how far a price may move before a warning says so; 0 warns of none.
@@ -25,11 +37,16 @@ type DeskConfig struct {
 func (c DeskConfig) Validate() error {
 	switch {
 	case len(c.Policies) == 0:
-		return fault.New(fault.Invalid, "no list may be released: there is no notice policy")
-	case c.BatchLimit < 2:
-		return fault.New(fault.Invalid, "batch limit %d is below 2", c.BatchLimit)
+		return fault.New(fault.Invalid, "no list may be released: there is no policy")
+	case c.BatchLimit < 3:
+		return fault.New(fault.Invalid, "batch limit %d is below 3", c.BatchLimit)
 	case c.MovePercent < 0:
 		return fault.New(fault.Invalid, "move percent %d is negative", c.MovePercent)
+	}
+	for list, policy := range c.Policies {
+		if !Priced(list) && policy.Check == nil {
+			return fault.New(fault.Invalid, "nobody checks the items of list %s", list)
+		}
 	}
 	return nil
 }
@@ -58,13 +75,16 @@ func NewDesk(cfg DeskConfig, store Store, lists *Lists) (*Desk, error) {
 // CreateInput is a sheet and what it is to become.
 type CreateInput struct {
 	List         string
-	Market       string // upper case
+	Market       string // upper case; WW where the list has none
 	EffectiveAt  time.Time
-	PublishAt    time.Time // zero: when the list's policy says
+	PublishAt    time.Time // zero: when the list's policy says; of a list of the past, when it was published
+	Backfilled   bool      // a list of the past
 	Kind         SheetKind
-	Rows         []pricelist.Row   // as read from the sheet
+	Rows         []pricelist.Row   // as read from the sheet, of a list of prices
+	Items        []item.Row        // as read from the sheet, of any other list
 	Problems     []listing.Problem // found while reading it
 	Acknowledged []string          // rules of warnings that the author takes responsibility for
+	Set          string            // name of the releases it is prepared with
 }
 
 // Report is what is wrong and noteworthy in a sheet.
@@ -78,32 +98,66 @@ type Report struct {
 // Create makes a draft of a sheet. Errors in it are an invalid fault that names their places, an open revision of the same list, market
 // and month is a conflict, a publication later than the policy asks for is refused.
 func (d *Desk) Create(ctx context.Context, in CreateInput, act Act) (Release, error) {
+	p, err := d.prepare(ctx, in, act)
+	if err != nil {
+		return Release{}, err
+	}
+	return d.keep(ctx, p, act)
+}
+
+// prepared is a draft that is ready to be stored.
+type prepared struct {
+	sheet Sheet
+	found comparison
+	own   body
+}
+
+// prepare does everything that making a draft takes but storing it.
+func (d *Desk) prepare(ctx context.Context, in CreateInput, act Act) (prepared, error) {
 	sheet, all, err := d.sheet(ctx, in)
 	if err != nil {
-		return Release{}, err
-	}
-	if err := checkAcknowledged(in.Acknowledged); err != nil {
-		return Release{}, err
+		return prepared{}, err
 	}
 	if err := notRewriting(sheet, act.At, all); err != nil {
-		return Release{}, err
+		return prepared{}, err
 	}
 	if sheet.Revision, err = NextRevision(sheet.Slot, all); err != nil {
-		return Release{}, err
+		return prepared{}, err
 	}
-	found, err := d.compare(ctx, sheet.prospect(), in, act.At, all)
+	return d.judge(ctx, sheet, in, act, all)
+}
+
+// judge compares a sheet with what is known and makes sure that it can become a draft.
+func (d *Desk) judge(ctx context.Context, sheet Sheet, in CreateInput, act Act, all []Release) (prepared, error) {
+	own := in.body()
+	found, err := d.compare(ctx, sheet.prospect(), in, own, act.At, all)
 	if err != nil {
-		return Release{}, err
+		return prepared{}, err
+	}
+	if err := checkAcknowledged(in.Acknowledged, found.problems); err != nil {
+		return prepared{}, err
 	}
 	sheet.Review = found.review()
 	sheet.Review.Acknowledged = in.Acknowledged
-	if _, err := New(sheet, act); err != nil { // before anything is stored
+	if _, err := New(sheet, act); err != nil {
+		return prepared{}, err
+	}
+	return prepared{sheet, found, own}, nil
+}
+
+// keep stores what a draft says, and then its record.
+func (d *Desk) keep(ctx context.Context, p prepared, act Act) (Release, error) {
+	var err error
+	if p.sheet.Review.Content, err = d.save(ctx, p.sheet.Slot.List, p.found.whole); err != nil {
 		return Release{}, err
 	}
-	if sheet.Digest, sheet.Review.Content, err = d.save(ctx, in.Kind, lines(in.Rows), found.whole); err != nil {
-		return Release{}, err
+	p.sheet.Digest = p.sheet.Review.Content
+	if p.sheet.Kind == Delta {
+		if p.sheet.Digest, err = d.save(ctx, p.sheet.Slot.List, p.own); err != nil {
+			return Release{}, err
+		}
 	}
-	r, err := New(sheet, act)
+	r, err := New(p.sheet, act)
 	if err != nil {
 		return Release{}, err
 	}
@@ -113,21 +167,22 @@ func (d *Desk) Create(ctx context.Context, in CreateInput, act Act) (Release, er
 // Lint returns all problems of a sheet and stores nothing. Without a market or an effective instant the sheet is judged by itself.
 func (d *Desk) Lint(ctx context.Context, in CreateInput, now time.Time) (Report, error) {
 	if in.Market == "" || in.EffectiveAt.IsZero() {
-		if _, err := d.policy(in.List); err != nil {
+		policy, err := d.policy(in.List)
+		if err != nil {
 			return Report{}, err
 		}
-		check := pricelist.Check{Market: in.Market, EffectiveAt: in.EffectiveAt}
-		return Report{Problems: slices.Concat(in.Problems, pricelist.Validate(in.Rows, check)), Lines: len(in.Rows)}, nil
+		r := Release{Slot: Slot{List: in.List, Market: in.Market}, EffectiveAt: in.EffectiveAt, Kind: Delta}
+		return Report{Problems: slices.Concat(in.Problems, d.problems(r, policy, in.Rows, in.Items, comparison{})), Lines: len(in.Rows) + len(in.Items)}, nil
 	}
 	sheet, all, err := d.sheet(ctx, in)
 	if err != nil {
 		return Report{}, err
 	}
-	found, err := d.compare(ctx, sheet.prospect(), in, now, all)
+	found, err := d.compare(ctx, sheet.prospect(), in, in.body(), now, all)
 	if err != nil {
 		return Report{}, err
 	}
-	return Report{Problems: found.problems, Lines: len(found.whole), Diff: found.counts, Predecessor: found.predecessor}, nil
+	return Report{Problems: found.problems, Lines: found.whole.len(), Diff: found.counts, Predecessor: found.predecessor}, nil
 }
 
 // sheet returns what a release would be made of, revision and review apart, and all releases of its list and market.
@@ -136,12 +191,12 @@ func (d *Desk) sheet(ctx context.Context, in CreateInput) (Sheet, []Release, err
 	if err != nil {
 		return Sheet{}, nil, err
 	}
-	if in.Kind == "" {
-		in.Kind = Full
+	if !listing.KnownMarket(in.Market) && (in.Market != Worldwide || Priced(in.List)) {
+		return Sheet{}, nil, badParameter("market", "%q is not a market", in.Market).WithHint("a market is an ISO 3166 code of two capitals such as US; lists without prices may be worldwide, WW")
 	}
 	s := Sheet{
 		Slot:     Slot{List: in.List, Market: in.Market, Month: effective.MonthOf(in.EffectiveAt)},
-		Revision: 1, Kind: in.Kind, EffectiveAt: in.EffectiveAt, PublishAt: in.PublishAt, Policy: policy,
+		Revision: 1, Kind: cmp.Or(in.Kind, Full), EffectiveAt: in.EffectiveAt, PublishAt: in.PublishAt, Policy: policy.Notice, Backfilled: in.Backfilled, Set: in.Set,
 	}
 	if _, err := s.schedule(); err != nil {
 		return Sheet{}, nil, err
@@ -153,23 +208,23 @@ func (d *Desk) sheet(ctx context.Context, in CreateInput) (Sheet, []Release, err
 // notRewriting refuses another revision of a month that is public for instants that have passed: what a list has answered stays, and what is
 // mended is mended from now on.
 func notRewriting(s Sheet, now time.Time, all []Release) error {
-	if s.EffectiveAt.After(now) {
+	if s.EffectiveAt.After(now) && !s.Backfilled {
 		return nil
 	}
 	for i := range all {
 		if all[i].Slot == s.Slot && all[i].State.Public() {
 			return fault.New(fault.Refused, "%s is public, and %s has passed", all[i].ID, s.EffectiveAt.UTC().Format(time.RFC3339)).
-				WithHint("what is mended takes effect from now on: give a later instant of %s with --effective", s.Slot.Month)
+				WithHint("mend it from now on: pricewire release correct %s FILE --reason …", all[i].ID)
 		}
 	}
 	return nil
 }
 
-func (d *Desk) policy(list string) (effective.Notice, error) {
+func (d *Desk) policy(list string) (Policy, error) {
 	policy, known := d.cfg.Policies[list]
 	if !known {
 		return policy, fault.New(fault.Invalid, "%q is not a list that is released", list).
-			WithHint("the list of licence prices is %q", License).WithPlaces(fault.Place{Where: "list", Problem: "not one that is released"})
+			WithHint("the lists are %s", strings.Join(slices.Sorted(maps.Keys(d.cfg.Policies)), ", ")).WithPlaces(fault.Place{Where: "list", Problem: "not one that is released"})
 	}
 	return policy, nil
 }
@@ -182,27 +237,8 @@ func (s Sheet) prospect() Release {
 	}
 	return Release{
 		ID: FormatID(s.Slot, s.Revision), Slot: s.Slot, Revision: s.Revision, State: Draft, Kind: s.Kind,
-		EffectiveAt: s.EffectiveAt, PublishAt: publishAt,
+		EffectiveAt: s.EffectiveAt, PublishAt: publishAt, Corrects: s.Corrects, Retroactive: s.Retroactive, Follows: s.Follows, Backfilled: s.Backfilled,
 	}
-}
-
-func (d *Desk) save(ctx context.Context, kind SheetKind, own, whole []pricelist.Line) (sheet, content string, err error) {
-	if content, err = d.lists.Save(ctx, whole); err != nil {
-		return "", "", err
-	}
-	if kind != Delta {
-		return content, content, nil
-	}
-	sheet, err = d.lists.Save(ctx, own)
-	return sheet, content, err
-}
-
-func lines(rows []pricelist.Row) []pricelist.Line {
-	own := make([]pricelist.Line, len(rows))
-	for i := range rows {
-		own[i] = rows[i].Line
-	}
-	return own
 }
 
 // Show returns a release; a notFound fault when there is none.
@@ -217,6 +253,12 @@ func (d *Desk) Log(ctx context.Context, id string) ([]Entry, error) {
 	return r.Log, err
 }
 
+// Calendar returns twelve months of every list and market.
+func (d *Desk) Calendar(ctx context.Context, now time.Time) ([]Month, error) {
+	all, err := d.store.List(ctx, Filter{})
+	return Calendar(now, all, d.cfg.Policies), err
+}
+
 // Reject ends a release that has not begun to be published; the act's reason is needed.
 func (d *Desk) Reject(ctx context.Context, id string, act Act) (Release, error) {
 	r, err := d.store.Get(ctx, id)
@@ -229,13 +271,13 @@ func (d *Desk) Reject(ctx context.Context, id string, act Act) (Release, error) 
 	return d.store.Update(ctx, r)
 }
 
-// AtOnce reports whether a release goes out as soon as the scheduler looks: it is approved, due and not held.
+// AtOnce reports whether something of a release goes out as soon as the scheduler looks: it is approved, due and not held, or taken back.
 func (r Release) AtOnce(now time.Time) bool {
-	return (r.State == Approved || r.State == Publishing) && r.Held == "" && !r.PublishAt.After(now)
+	return (r.State == Approved || r.State == Publishing) && r.Held == "" && !r.PublishAt.After(now) || r.pending() >= 0
 }
 
-// Settled waits until a release that goes out at once is public, and returns it. A conflict fault says that it is held, or was taken back,
-// and why; when ctx ends first, an unavailable one that it is still on its way.
+// Settled waits until what goes out at once of a release is public, and returns the release. A conflict fault says that it is held, or was
+// taken back, and why; when ctx ends first, an unavailable one that it is still on its way.
 func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 	watch, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -247,8 +289,9 @@ func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 		r, err := d.store.Get(ctx, id)
 		switch {
 		case ctx.Err() != nil:
-		case err != nil || r.State.Public():
+		case err != nil || r.Told() && r.pending() < 0:
 			return r, err
+		case r.Told(): // a withdrawal is on its way
 		case r.Held != "":
 			return r, fault.New(fault.Conflict, "%s is held: %s", id, r.Held).
 				WithHint("look at the diff, then approve it again: pricewire release approve %s", id)
@@ -256,7 +299,7 @@ func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 			return r, fault.New(fault.Conflict, "%s is %s", id, r.State)
 		}
 		if _, open := <-changed; !open {
-			return r, fault.New(fault.Unavailable, "%s is approved but not yet published", id).WithHint("pricewire release show %s tells when it is", id)
+			return r, fault.New(fault.Unavailable, "%s is recorded but not yet public", id).WithHint("pricewire release show %s tells when it is", id)
 		}
 	}
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/sheet"
 )
 
+var codec = release.Codec{Encode: sheet.Encode, Decode: sheet.Decode, EncodeItems: sheet.EncodeItems, DecodeItems: sheet.DecodeItems}
+
 // office is a desk and what it works on. Now is the instant at which everybody acts.
 type office struct {
 	*testing.T
@@ -27,17 +29,19 @@ type office struct {
 	store *memory.Store
 	lists *release.Lists
 	now   time.Time
+
+	sequence uint64 // of the last event the world was told
 }
 
 func newOffice(t *testing.T, cfg release.DeskConfig) *office {
 	t.Helper()
 	if cfg.Policies == nil {
-		cfg.Policies = map[string]effective.Notice{release.License: effective.Days(30)}
+		cfg.Policies = release.Policies{release.License: {Notice: effective.Days(30), Monthly: true}}
 	}
 	if cfg.BatchLimit == 0 {
 		cfg.BatchLimit = 1000
 	}
-	lists, err := release.NewLists(memory.NewContent(), release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
+	lists, err := release.NewLists(memory.NewContent(), codec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +50,7 @@ func newOffice(t *testing.T, cfg release.DeskConfig) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &office{t, desk, store, lists, releasetest.Instant}
+	return &office{T: t, Desk: desk, store: store, lists: lists, now: releasetest.Instant}
 }
 
 func (o *office) as(who string) release.Act { return release.Act{Who: who, At: o.now} }
@@ -85,7 +89,7 @@ func delta(in release.CreateInput) release.CreateInput {
 
 func (o *office) review(in release.CreateInput) release.Release {
 	o.Helper()
-	r := must(o.T)(o.Create(o.Context(), in, o.as("alice")))
+	r := must(o.T)(o.Create(o.Context(), in, o.late("alice", "the list")))
 	return must(o.T)(o.Submit(o.Context(), r.ID, o.as("alice")))
 }
 
@@ -186,7 +190,10 @@ func TestCommandsThatCannotBeRightAreInvalid(t *testing.T) {
 		t.Errorf("a publication that is too late: %v", err)
 	}
 	for _, do := range []func(context.Context, string, release.Act) (release.Release, error){
-		o.Submit, o.Reject,
+		o.Reject,
+		func(ctx context.Context, id string, act release.Act) (release.Release, error) {
+			return o.Submit(ctx, id, act)
+		},
 		func(ctx context.Context, id string, act release.Act) (release.Release, error) {
 			return o.Approve(ctx, id, act)
 		},
@@ -348,11 +355,11 @@ func TestACommandBasedOnAnOldVersionIsAConflict(t *testing.T) {
 }
 
 func TestADeskThatCannotWorkIsNotMade(t *testing.T) {
-	lists, err := release.NewLists(memory.NewContent(), release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
+	lists, err := release.NewLists(memory.NewContent(), codec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	policies := map[string]effective.Notice{release.License: effective.Days(30)}
+	policies := release.Policies{release.License: {Notice: effective.Days(30)}}
 	for name, cfg := range map[string]release.DeskConfig{
 		"no policies": {BatchLimit: 10}, "no batches": {Policies: policies}, "negative moves": {Policies: policies, BatchLimit: 10, MovePercent: -1},
 	} {

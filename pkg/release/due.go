@@ -13,7 +13,9 @@ type Do string
 const (
 	DoTakeEffect Do = "take effect" // tell that its effective moment has come
 	DoSupersede  Do = "supersede"   // another one has taken its place
+	DoReinstate  Do = "reinstate"   // the one that had taken its place was withdrawn
 	DoFinish     Do = "finish"      // its publication was begun; see it through
+	DoWithdraw   Do = "withdraw"    // tell that it, or some of its lines, are taken back
 	DoHold       Do = "hold"        // it must not go out without a new approval
 	DoPublish    Do = "publish"
 )
@@ -43,6 +45,7 @@ func Due(now time.Time, releases []Release) Plan {
 	d := &due{now: now, all: all}
 	d.effects()
 	d.supersessions()
+	d.unfinished()
 	d.publications()
 	return d.plan
 }
@@ -105,26 +108,29 @@ func (d *due) until(r *Release) string {
 func (d *due) supersessions() {
 	for i := range d.all {
 		r := &d.all[i]
-		if by := d.replacement(r); by != nil {
+		switch by := d.replacement(r); {
+		case by != nil && r.State != Superseded:
 			d.step(DoSupersede, r, by.ID, "")
+		case by == nil && r.State == Superseded:
+			d.step(DoReinstate, r, "", "")
 		}
 	}
 }
 
-// replacement returns the release that has taken the place of one that is published or effective: the next one in order of force that
-// has taken effect, or a higher revision of the same effective instant that is public. Nil when there is none.
+// replacement returns the release that has taken the place of one that is public: the next one in order of force that has taken effect, or
+// a higher revision of the same effective instant that is public. Nil when there is none.
 func (d *due) replacement(r *Release) *Release {
-	if r.State != Published && r.State != Effective {
+	if !r.State.Public() {
 		return nil
 	}
 	var by *Release
 	for i := range d.all {
 		o := &d.all[i]
-		if o.Slot.line() != r.Slot.line() || compareForce(r, o) >= 0 {
+		if o.Slot.line() != r.Slot.line() || !o.State.Public() || compareForce(r, o) >= 0 {
 			continue
 		}
-		inForce := r.State == Effective && (o.State == Effective || o.State == Superseded && o.tookEffect())
-		instead := o.State.Public() && o.EffectiveAt.Equal(r.EffectiveAt)
+		inForce := r.tookEffect() && o.tookEffect()
+		instead := o.EffectiveAt.Equal(r.EffectiveAt)
 		if (inForce || instead) && (by == nil || compareForce(o, by) < 0) {
 			by = o
 		}
@@ -134,16 +140,25 @@ func (d *due) replacement(r *Release) *Release {
 
 // tookEffect reports whether a release's effective moment was recorded, whatever became of it later.
 func (r Release) tookEffect() bool {
-	return slices.ContainsFunc(r.Log, func(e Entry) bool { return e.What == DidEffect })
+	return r.State == Effective || slices.ContainsFunc(r.Log, func(e Entry) bool { return e.What == DidEffect })
 }
 
-// publications plans what is to be finished, held and published.
-func (d *due) publications() {
+// unfinished plans what was begun, and what is taken back: neither waits for an instant.
+func (d *due) unfinished() {
 	for i := range d.all {
 		if r := &d.all[i]; r.State == Publishing {
 			d.step(DoFinish, r, "", "")
 		}
 	}
+	for i := range d.all {
+		if r := &d.all[i]; r.pending() >= 0 {
+			d.step(DoWithdraw, r, "", "")
+		}
+	}
+}
+
+// publications plans what is to be held and published.
+func (d *due) publications() {
 	for i := range d.all {
 		r := &d.all[i]
 		if r.State != Approved || r.Held != "" {
@@ -164,26 +179,32 @@ func (d *due) publications() {
 // hold returns why an approved release must wait for an approver, empty when it need not: its effective instant has passed since it was
 // approved, or it would be compared with another predecessor than the one it was approved against.
 func (d *due) hold(r *Release) string {
-	if !r.EffectiveAt.After(d.now) && r.ApprovedAt.Before(r.EffectiveAt) {
+	if !r.Follows && !r.Backfilled && !r.lastMoment().After(d.now) && r.ApprovedAt.Before(r.EffectiveAt) {
 		return "its effective time " + r.EffectiveAt.Format(time.RFC3339) + " passed before it could be published"
 	}
-	expected, _ := Predecessor(r.EffectiveAt, Considered(*r, d.all))
+	expected, _ := Predecessor(r.EffectiveBy(d.now), Considered(*r, d.all))
 	if expected.ID != r.Predecessor {
 		return otherPredecessor(r.Predecessor, expected.ID)
 	}
 	return ""
 }
 
-// reminder is how long before its publication a release that nobody has approved is worth a reminder.
-const reminder = 7 * 24 * time.Hour
+// lastMoment returns from when on a release that was approved in time goes out no more by itself: from its effective instant on, or, where
+// it is to go out at that very instant, a moment later.
+func (r Release) lastMoment() time.Time {
+	if r.PublishAt.Before(r.EffectiveAt) {
+		return r.EffectiveAt
+	}
+	return r.EffectiveAt.Add(stale)
+}
 
-// Waiting returns the releases that wait for a person and are due within seven days, or past it: those not approved, and those held.
+// Waiting returns the releases that wait for a person and are due within so long, or past it: those not approved, and those held.
 func Waiting(now time.Time, releases []Release) []Release {
 	var waiting []Release
 	for i := range releases {
 		r := &releases[i]
 		unapproved := r.State == Draft || r.State == InReview
-		if r.Held != "" || unapproved && r.PublishAt.Sub(now) <= reminder {
+		if r.Held != "" || unapproved && r.PublishAt.Sub(now) <= Warning {
 			waiting = append(waiting, *r)
 		}
 	}

@@ -25,7 +25,7 @@ func rec(t testing.TB, id string, state release.State) release.Release {
 	}
 	r.ApprovedAt = r.PublishAt.AddDate(0, 0, -5)
 	if state.Public() {
-		r.PublishedAt = r.PublishAt
+		r.PublishedAt, r.Sequence = r.PublishAt, 1
 	}
 	return r
 }

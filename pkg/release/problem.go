@@ -2,6 +2,7 @@ package release
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/listing"
@@ -34,30 +35,49 @@ func errorsIn(problems []listing.Problem) error {
 }
 
 // unacknowledged returns a refusal that names the warnings somebody must take responsibility for and nobody has.
-func unacknowledged(id string, problems []listing.Problem, acknowledged []string) error {
-	for _, p := range problems {
-		if p.Acknowledge && !slices.Contains(acknowledged, p.Rule) {
-			return fault.New(fault.Refused, "%s: %s", id, p.Text).
-				WithHint("if that is meant, acknowledge it: pricewire release approve %s --acknowledge %s", id, p.Rule)
+func unacknowledged(r Release) error {
+	var rules []string
+	var places []fault.Place
+	for _, p := range r.Problems {
+		if p.Severity != listing.Warning || slices.ContainsFunc(r.Acknowledged, func(a Acknowledgement) bool { return a.Rule == p.Rule }) {
+			continue
+		}
+		if !slices.Contains(rules, p.Rule) {
+			rules = append(rules, p.Rule)
+		}
+		if len(places) < shownPlaces {
+			places = append(places, fault.Place{Where: p.Place(), Problem: p.Said()})
 		}
 	}
-	return nil
+	if len(rules) == 0 {
+		return nil
+	}
+	return fault.New(fault.Refused, "%s has warnings that nobody has acknowledged, the first in %s: %s", r.ID, places[0].Where, places[0].Problem).
+		WithPlaces(places...).WithHint("if all of them are meant, say so: --acknowledge %s", strings.Join(rules, ","))
 }
 
-// checkAcknowledged returns an invalid fault when a name is not that of a rule that can be acknowledged.
-func checkAcknowledged(rules []string) error {
+// checkAcknowledged returns an invalid fault when a name is neither that of a warning that was found nor of one that lists of prices can
+// have. What is acknowledged and not there does no harm.
+func checkAcknowledged(rules []string, problems []listing.Problem) error {
 	for _, rule := range rules {
-		if rule != pricelist.RuleLinesGone {
-			return badParameter("acknowledge", "%q is not a warning that can be acknowledged", rule).
-				WithHint("the one that can is %s", pricelist.RuleLinesGone)
+		if rule == RuleLaterList || slices.Contains(pricelist.Warnings(), rule) || warned(problems, rule) {
+			continue
 		}
+		var found []string
+		for _, p := range problems {
+			if p.Severity == listing.Warning && !slices.Contains(found, p.Rule) {
+				found = append(found, p.Rule)
+			}
+		}
+		hint := "there is no warning: leave it out"
+		if len(found) > 0 {
+			hint = "the warnings there are: " + strings.Join(found, ", ")
+		}
+		return badParameter("acknowledge", "%q is not a warning", rule).WithHint("%s", hint)
 	}
 	return nil
 }
 
-// union returns the sorted names that are in either list.
-func union(a, b []string) []string {
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Clip(slices.Compact(all))
+func warned(problems []listing.Problem, rule string) bool {
+	return slices.ContainsFunc(problems, func(p listing.Problem) bool { return p.Severity == listing.Warning && p.Rule == rule })
 }

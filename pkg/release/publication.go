@@ -20,9 +20,17 @@ type Circumstances struct {
 	Tolerance   time.Duration // how late a publication still counts as on time
 }
 
-// BeginPublishing freezes everything the release's batch is made of: published_at, which is publish_at on time and now otherwise, the
-// notice really given, the predecessor, and the event its batch must follow. A release that is held or not yet due is refused; a
-// predecessor other than at approval is a conflict.
+// EffectiveBy returns when a release takes effect if it is published at an instant.
+func (r Release) EffectiveBy(now time.Time) time.Time {
+	if r.Follows {
+		return now
+	}
+	return r.EffectiveAt
+}
+
+// BeginPublishing freezes everything the release's batch is made of: published_at, which is publish_at on time and of a list of the past,
+// and now otherwise, the notice really given, the predecessor, and the event its batch must follow. A release that is held or not yet due
+// is refused; a predecessor other than at approval is a conflict.
 func (r Release) BeginPublishing(now time.Time, c Circumstances) (Release, error) {
 	switch {
 	case r.State != Approved:
@@ -35,10 +43,10 @@ func (r Release) BeginPublishing(now time.Time, c Circumstances) (Release, error
 		return r, fault.New(fault.Conflict, "%s", otherPredecessor(r.Predecessor, c.Predecessor))
 	}
 	at := now
-	if !r.ApprovedAt.After(r.PublishAt) && now.Sub(r.PublishAt) <= c.Tolerance {
+	if r.Backfilled || !r.ApprovedAt.After(r.PublishAt) && now.Sub(r.PublishAt) <= c.Tolerance {
 		at = r.PublishAt
 	}
-	next, err := r.freeze(at, c)
+	next, err := r.freeze(at, now, c)
 	if err != nil {
 		return r, err
 	}
@@ -46,17 +54,21 @@ func (r Release) BeginPublishing(now time.Time, c Circumstances) (Release, error
 	return next.logged(Scheduler, now, DidBegin, ""), nil
 }
 
-func (r Release) freeze(at time.Time, c Circumstances) (Release, error) {
+func (r Release) freeze(at, now time.Time, c Circumstances) (Release, error) {
 	policy, err := effective.ParseNotice(r.Notice.Policy)
 	if err != nil {
 		return r, fault.New(fault.Internal, "read notice policy of %s: %w", r.ID, err)
 	}
-	if at.Before(c.Floor) {
+	if at.Before(c.Floor) && !r.Backfilled {
 		at = c.Floor
 	}
-	r.PublishedAt = at.UTC().Truncate(precision)
+	r.PublishedAt, r.BegunAt = at.UTC().Truncate(precision), now.UTC().Truncate(precision)
+	r.EffectiveAt = r.EffectiveBy(r.PublishedAt)
 	r.Supersedes, r.After = c.Supersedes, c.After
 	r.Notice = r.Notice.given(policy, r.PublishedAt, r.EffectiveAt, "")
+	if r.Backfilled {
+		r.Notice.Short = false // what happened then is not judged now
+	}
 	if r.Notice.Short && r.Notice.Reason == "" {
 		r.Notice.Reason = "published later than planned"
 	}
@@ -70,10 +82,10 @@ func (r Release) Refreeze(now time.Time) (Release, bool, error) {
 	if r.State != Publishing {
 		return r, false, fault.New(fault.Conflict, "%s is %s, not being published", r.ID, r.State)
 	}
-	if now.Sub(r.PublishedAt) <= stale {
+	if now.Sub(r.BegunAt) <= stale || r.Backfilled {
 		return r, false, nil
 	}
-	next, err := r.freeze(now, Circumstances{Supersedes: r.Supersedes, After: r.After, Floor: r.PublishedAt})
+	next, err := r.freeze(now, now, Circumstances{Supersedes: r.Supersedes, After: r.After, Floor: r.PublishedAt})
 	if err != nil {
 		return r, false, err
 	}
@@ -86,7 +98,7 @@ func (r Release) Postpone(now time.Time, why string) (Release, error) {
 	if r.State != Publishing {
 		return r, fault.New(fault.Conflict, "%s is %s, not being published", r.ID, r.State)
 	}
-	r.State, r.PublishedAt, r.Checksum, r.Supersedes, r.After = Approved, time.Time{}, "", "", 0
+	r.State, r.PublishedAt, r.BegunAt, r.Checksum, r.Supersedes, r.After = Approved, time.Time{}, time.Time{}, "", "", 0
 	return r.logged(Scheduler, now, DidPostpone, why), nil
 }
 
@@ -94,6 +106,7 @@ func (r Release) Postpone(now time.Time, why string) (Release, error) {
 type Manifest struct {
 	Sequence    uint64
 	PublishedAt time.Time
+	EffectiveAt time.Time
 	Predecessor string
 	Supersedes  string
 	Checksum    string
@@ -105,7 +118,7 @@ func (r Release) Publish(now time.Time, m Manifest) (Release, error) {
 	if r.State != Publishing {
 		return r, fault.New(fault.Conflict, "%s is %s, not being published", r.ID, r.State)
 	}
-	r.State, r.Sequence, r.PublishedAt = Published, m.Sequence, m.PublishedAt.UTC()
+	r.State, r.Sequence, r.PublishedAt, r.EffectiveAt = Published, m.Sequence, m.PublishedAt.UTC(), m.EffectiveAt.UTC()
 	r.Predecessor, r.Baseline = m.Predecessor, m.Predecessor == ""
 	r.Supersedes, r.Checksum, r.Notice = m.Supersedes, m.Checksum, m.Notice
 	return r.logged(Scheduler, now, DidPublish, ""), nil
@@ -114,7 +127,7 @@ func (r Release) Publish(now time.Time, m Manifest) (Release, error) {
 // Manifest returns what a release that is being published expects the stream to say of it, once its batch is stored there.
 func (r Release) Manifest(sequence uint64) Manifest {
 	return Manifest{
-		Sequence: sequence, PublishedAt: r.PublishedAt, Predecessor: r.Predecessor, Supersedes: r.Supersedes,
+		Sequence: sequence, PublishedAt: r.PublishedAt, EffectiveAt: r.EffectiveAt, Predecessor: r.Predecessor, Supersedes: r.Supersedes,
 		Checksum: r.Checksum, Notice: r.Notice,
 	}
 }
@@ -142,6 +155,19 @@ func (r Release) Supersede(now time.Time, by string) (Release, error) {
 	}
 	r.State, r.SupersededBy = Superseded, by
 	return r.logged(Scheduler, now, DidSupersede, "by "+by), nil
+}
+
+// Reinstate records that nothing takes a superseded release's place any more: what did was withdrawn.
+func (r Release) Reinstate(now time.Time) (Release, error) {
+	if r.State != Superseded {
+		return r, fault.New(fault.Conflict, "%s is %s and cannot be reinstated", r.ID, r.State)
+	}
+	by := r.SupersededBy
+	r.State, r.SupersededBy = Published, ""
+	if r.tookEffect() {
+		r.State = Effective
+	}
+	return r.logged(Scheduler, now, DidReinstate, by+" was withdrawn"), nil
 }
 
 // Hold keeps an approved release from being published until a person approves it again.

@@ -37,8 +37,19 @@ func (s State) Open() bool { return s == Draft || s == InReview || s == Approved
 // Public reports whether a release in this state is known to the world and not withdrawn: whether it counts for what is in force.
 func (s State) Public() bool { return s == Published || s == Effective || s == Superseded }
 
-// License is the list of licence prices.
-const License = "license"
+// The lists. License holds prices; the others hold items.
+const (
+	License   = "license"
+	Offers    = "offers"
+	Services  = "services"
+	Documents = "documents"
+)
+
+// Worldwide stands in the place of a market where a list has none.
+const Worldwide = "WW"
+
+// Priced reports whether a list's lines are prices; those of the other lists are items.
+func Priced(list string) bool { return list == License }
 
 // SheetKind says whether a sheet holds all lines or only those that change.
 type SheetKind string
@@ -91,20 +102,62 @@ type Release struct {
 	Notice       Notice
 	Diff         listing.Counts
 	Problems     []listing.Problem
-	Acknowledged []string // rules of warnings that somebody took responsibility for, sorted
-	Baseline     bool     // the market's first release
-	Predecessor  string   // release id the diff is against; empty for a baseline
+	Acknowledged []Acknowledgement // warnings that somebody took responsibility for, in order of their rules
+	Baseline     bool              // the market's first release
+	Predecessor  string            // release id the diff is against; empty for a baseline
 	Supersedes   string
 	SupersededBy string
-	Held         string // why it waits for an approver although it is due; empty when it does not
-	After        uint64 // sequence of the last event of its list and market that its batch follows; frozen when publishing begins
-	Sequence     uint64 // of its published event in the stream, 0 before
+	Held         string    // why it waits for an approver although it is due; empty when it does not
+	After        uint64    // sequence of the last event of its list and market that its batch follows; frozen when publishing begins
+	Sequence     uint64    // of its published event in the stream, 0 before
+	Corrects     string    // release id that it mends, empty when it mends none
+	Retroactive  bool      // a correction that takes effect when what it mends did
+	Follows      bool      // takes effect when it is published, whenever that is
+	Backfilled   bool      // a list of the past: it counts as published at PublishAt, and its notice is not judged
+	Reason       string    // why it mends another, or is published late
+	Set          string    // name of the releases it is prepared with, empty when it is alone
+	BegunAt      time.Time // when publishing began; zero before
+	Withdrawals  []Withdrawal
 	Log          []Entry
 
 	// Version is the record's version in the store it was read from, 0 when it was not. Transitions carry it along and Store.Update
 	// compares it.
 	Version uint64
 }
+
+// Acknowledgement is that somebody takes responsibility for a release's warnings of one rule.
+type Acknowledgement struct {
+	Rule string
+	By   string
+	At   time.Time
+}
+
+// Withdrawal is that a release, or some lines of it, is taken back. It counts once its event is in the stream.
+type Withdrawal struct {
+	N           int // from 1, in the order in which they were asked for
+	By          string
+	At          time.Time // when it was asked for
+	Reason      string
+	Retroactive bool
+	Lines       string // SHA-256 of the lines withdrawn, hex; empty: all
+	Count       int    // how many lines; 0: all
+
+	KnownAt  time.Time // frozen when its publication begins; zero before
+	From     time.Time // from when on the lines do not answer; frozen with KnownAt
+	InForce  string    // release in force at From without it, empty when none is; frozen with KnownAt
+	After    uint64    // sequence of the last event of its list and market that its batch follows; frozen with KnownAt
+	Checksum string    // of the changed lines; frozen with KnownAt
+	Sequence uint64    // of its event in the stream, 0 before
+}
+
+// Whole reports whether all lines are withdrawn.
+func (w Withdrawal) Whole() bool { return w.Lines == "" }
+
+// Told reports whether the world knows of the withdrawal.
+func (w Withdrawal) Told() bool { return w.Sequence > 0 }
+
+// Told reports whether the world has been told of the release; it may have been withdrawn since.
+func (r Release) Told() bool { return r.Sequence > 0 }
 
 // planned is when the release goes public if nothing is in the way.
 func (r Release) planned() time.Time {

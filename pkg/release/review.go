@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
@@ -13,57 +14,114 @@ import (
 // comparison is a list beside the one before it.
 type comparison struct {
 	predecessor string
-	whole       []pricelist.Line
+	before      []item.Item // the predecessor's, of a list of items
+	whole       body
 	differences []pricelist.Difference
+	items       []item.Difference
 	counts      listing.Counts
 	problems    []listing.Problem
 }
 
 func (c comparison) review() Review {
-	return Review{Predecessor: c.predecessor, Lines: len(c.whole), Diff: c.counts, Problems: c.problems}
+	return Review{Predecessor: c.predecessor, Lines: c.whole.len(), Diff: c.counts, Problems: c.problems}
 }
 
-// compare makes the whole list of a sheet, compares it with the release before it and validates it.
-func (d *Desk) compare(ctx context.Context, r Release, in CreateInput, now time.Time, all []Release) (comparison, error) {
-	c, err := d.differ(ctx, r, lines(in.Rows), Considered(r.approvedAt(now), all))
+// compare makes the whole list of a sheet, whose own lines are given, compares it with the release before it and validates it.
+func (d *Desk) compare(ctx context.Context, r Release, in CreateInput, own body, now time.Time, all []Release) (comparison, error) {
+	policy, err := d.policy(r.Slot.List)
+	if err != nil {
+		return comparison{}, err
+	}
+	r = r.approvedAt(now)
+	c, err := d.differ(ctx, r, own, Considered(r, all))
 	if err != nil {
 		return c, err
 	}
-	c.problems = slices.Concat(in.Problems, pricelist.Validate(in.Rows, d.check(r, c.differences)))
-	return c, nil
+	later, err := d.stale(ctx, r, c, all)
+	c.problems = slices.Concat(in.Problems, d.problems(r, policy, in.Rows, in.Items, c), later)
+	return c, err
 }
 
-func (d *Desk) check(r Release, differences []pricelist.Difference) pricelist.Check {
-	return pricelist.Check{
-		Market: r.Slot.Market, EffectiveAt: r.EffectiveAt, Whole: r.Kind == Full, Differences: differences, MovePercent: d.cfg.MovePercent,
+// problems returns what is wrong and noteworthy in a sheet's rows when its list is compared with another.
+func (d *Desk) problems(r Release, policy Policy, rows []pricelist.Row, items []item.Row, c comparison) []listing.Problem {
+	if !Priced(r.Slot.List) {
+		return policy.Check(items, item.Check{Whole: r.Kind == Full && c.predecessor != "", Before: c.before})
 	}
+	return pricelist.Validate(rows, pricelist.Check{
+		Market: r.Slot.Market, EffectiveAt: r.EffectiveAt, Whole: r.Kind == Full, Differences: c.differences, MovePercent: d.cfg.MovePercent,
+	})
 }
 
 // differ makes the whole list of a sheet's own lines and compares it with what is known.
-func (d *Desk) differ(ctx context.Context, r Release, own []pricelist.Line, known []Release) (comparison, error) {
-	var c comparison
+func (d *Desk) differ(ctx context.Context, r Release, own body, known []Release) (comparison, error) {
+	if r.Kind == Delta {
+		whole, err := d.resolve(ctx, r, own, known)
+		if err != nil {
+			return comparison{}, err
+		}
+		own = whole
+	}
+	if !Priced(r.Slot.List) {
+		return d.differItems(ctx, r, own, known)
+	}
+	c := comparison{whole: body{lines: pricelist.Canonical(own.lines)}}
 	book, err := d.lists.Book(ctx, known, r.EffectiveAt)
 	if err != nil {
 		return c, err
 	}
-	predecessor, followed := book.Predecessor(r.EffectiveAt)
-	switch {
-	case r.Kind == Full:
-		c.whole = pricelist.Canonical(own)
-	case !followed:
-		return c, fault.New(fault.Refused, "a delta needs a list to follow, and %s in %s has none before %s", r.Slot.List, r.Slot.Market,
-			r.EffectiveAt.Format(time.DateOnly)).WithHint("give the whole list: --kind full")
-	default:
-		c.whole = pricelist.Resolve(own, predecessor.Lines)
+	if predecessor, followed := book.Predecessor(r.EffectiveAt); followed {
+		c.predecessor = predecessor.Release
 	}
-	c.predecessor = predecessor.Release
-	c.differences, c.counts = book.Diff(pricelist.NewList(r.ID, r.Revision, r.EffectiveAt, c.whole))
+	c.differences, c.counts = book.Diff(pricelist.NewList(r.ID, r.Revision, r.EffectiveAt, c.whole.lines))
 	return c, nil
 }
 
+func (d *Desk) differItems(ctx context.Context, r Release, own body, known []Release) (comparison, error) {
+	c := comparison{whole: body{items: item.Canonical(own.items)}}
+	if predecessor, followed := Predecessor(r.EffectiveAt, known); followed {
+		before, err := d.lists.Items(ctx, predecessor.Content)
+		if err != nil {
+			return c, err
+		}
+		c.predecessor, c.before = predecessor.ID, before
+	}
+	c.items, c.counts = item.Diff(c.before, c.whole.items)
+	return c, nil
+}
+
+// resolve makes the whole list that a delta stands for: against what it corrects, or the list before it.
+func (d *Desk) resolve(ctx context.Context, r Release, own body, known []Release) (body, error) {
+	i := slices.IndexFunc(known, func(o Release) bool { return o.ID == r.Corrects })
+	base, found := at(i, known)
+	if !found {
+		base, found = Predecessor(r.EffectiveAt, known)
+	}
+	if !found {
+		return own, fault.New(fault.Refused, "a delta needs a list to follow, and %s in %s has none before %s", r.Slot.List, r.Slot.Market,
+			r.EffectiveAt.Format(time.DateOnly)).WithHint("give the whole list: --kind full")
+	}
+	before, err := d.load(ctx, r.Slot.List, base.Content)
+	if err != nil {
+		return own, err
+	}
+	if Priced(r.Slot.List) {
+		return body{lines: pricelist.Resolve(own.lines, before.lines)}, nil
+	}
+	return body{items: item.Resolve(own.items, before.items)}, nil
+}
+
 // Submit puts a draft up for review, compared with the release that is before it now. Submitting one in review again is right when
-// another release was published in between, and a conflict otherwise.
-func (d *Desk) Submit(ctx context.Context, id string, act Act) (Release, error) {
+// another release was published in between, and a conflict otherwise. Acknowledged are rules of warnings that the submitter takes
+// responsibility for.
+func (d *Desk) Submit(ctx context.Context, id string, act Act, acknowledged ...string) (Release, error) {
+	r, err := d.submitted(ctx, id, act, acknowledged)
+	if err != nil {
+		return Release{}, err
+	}
+	return d.store.Update(ctx, r)
+}
+
+func (d *Desk) submitted(ctx context.Context, id string, act Act, acknowledged []string) (Release, error) {
 	r, all, err := d.open(ctx, id)
 	if err != nil {
 		return Release{}, err
@@ -72,20 +130,29 @@ func (d *Desk) Submit(ctx context.Context, id string, act Act) (Release, error) 
 	if err != nil {
 		return Release{}, err
 	}
-	if r, err = r.Submit(act, review); err != nil {
+	if err := checkAcknowledged(acknowledged, review.Problems); err != nil {
 		return Release{}, err
 	}
-	return d.store.Update(ctx, r)
+	review.Acknowledged = acknowledged
+	return r.Submit(act, review)
 }
 
 // Approve lets a release go out when it is due, or at once when that has passed and the act gives a reason. A conflict fault says that
 // another release has been published since it was put up for review, so that what was reviewed is not what would go out.
 func (d *Desk) Approve(ctx context.Context, id string, act Act, acknowledged ...string) (Release, error) {
+	r, err := d.approved(ctx, id, act, acknowledged)
+	if err != nil {
+		return Release{}, err
+	}
+	return d.store.Update(ctx, r)
+}
+
+func (d *Desk) approved(ctx context.Context, id string, act Act, acknowledged []string) (Release, error) {
 	r, all, err := d.open(ctx, id)
 	if err != nil {
 		return Release{}, err
 	}
-	if err := checkAcknowledged(acknowledged); err != nil {
+	if err := checkAcknowledged(acknowledged, r.Problems); err != nil {
 		return Release{}, err
 	}
 	if _, err := r.Approve(act, r.sameReview(acknowledged)); err != nil { // what can be told without reading lists
@@ -102,10 +169,14 @@ func (d *Desk) Approve(ctx context.Context, id string, act Act, acknowledged ...
 	if r, err = r.Approve(act, review); err != nil {
 		return Release{}, err
 	}
-	if changed := r.Diff.Different(); changed >= d.cfg.BatchLimit {
-		return Release{}, fault.New(fault.Refused, "%s changes %d lines, more than the %d that can be published at once", id, changed, d.cfg.BatchLimit-1)
+	ends := 1 // the manifest
+	if r.Corrects != "" {
+		ends++ // what a correction says of the list it mends
 	}
-	return d.store.Update(ctx, r)
+	if changed := r.Diff.Different(); changed+ends > d.cfg.BatchLimit {
+		return Release{}, fault.New(fault.Refused, "%s changes %d lines, more than the %d that can be published at once", id, changed, d.cfg.BatchLimit-ends)
+	}
+	return r, nil
 }
 
 // open returns a release and all of its list and market.
@@ -120,7 +191,8 @@ func (d *Desk) open(ctx context.Context, id string) (Release, []Release, error) 
 
 // overtaken returns a conflict when a release in review is followed by another published release than the one it was reviewed against.
 func (r Release) overtaken(now time.Time, all []Release) error {
-	expected, _ := Predecessor(r.EffectiveAt, Considered(r.approvedAt(now), all))
+	now = now.UTC().Truncate(precision)
+	expected, _ := Predecessor(r.EffectiveBy(now), Considered(r.approvedAt(now), all))
 	if r.State != InReview || expected.ID == r.Predecessor || !expected.State.Public() {
 		return nil
 	}
@@ -137,11 +209,12 @@ func (r Release) sameReview(acknowledged []string) Review {
 
 // again reviews a stored release against the release before it as of now.
 func (d *Desk) again(ctx context.Context, r Release, now time.Time, all []Release) (Review, error) {
-	known := Considered(r.approvedAt(now), all)
+	r = r.approvedAt(now)
+	known := Considered(r, all)
 	if expected, _ := Predecessor(r.EffectiveAt, known); expected.ID == r.Predecessor {
 		return r.sameReview(nil), nil
 	}
-	own, err := d.lists.Lines(ctx, r.Sheet)
+	own, err := d.load(ctx, r.Slot.List, r.Sheet)
 	if err != nil {
 		return Review{}, err
 	}
@@ -149,27 +222,33 @@ func (d *Desk) again(ctx context.Context, r Release, now time.Time, all []Releas
 	if err != nil {
 		return Review{}, err
 	}
-	c.problems = d.recheck(r, own, c.differences)
-	review := c.review()
-	if _, review.Content, err = d.save(ctx, Full, nil, c.whole); err != nil {
+	if c.problems, err = d.recheck(ctx, r, own, c, all); err != nil {
 		return Review{}, err
 	}
-	return review, nil
+	review := c.review()
+	review.Content, err = d.save(ctx, r.Slot.List, c.whole)
+	return review, err
 }
 
 // recheck returns a release's problems when it is compared with another predecessor: those of the sheet itself stay, those that come from
 // the comparison are found anew. What the sheet said of the list before is not compared again.
-func (d *Desk) recheck(r Release, own []pricelist.Line, differences []pricelist.Difference) []listing.Problem {
-	rows := make([]pricelist.Row, len(own))
-	for i := range own {
-		rows[i].Line = own[i]
+func (d *Desk) recheck(ctx context.Context, r Release, own body, c comparison, all []Release) ([]listing.Problem, error) {
+	policy, err := d.policy(r.Slot.List)
+	if err != nil {
+		return nil, err
 	}
-	compared := []string{pricelist.RuleLinesGone, pricelist.RulePriceMoved, pricelist.RuleFlagMismatch, pricelist.RulePreviousMismatch}
-	problems := slices.DeleteFunc(slices.Clone(r.Problems), func(p listing.Problem) bool { return slices.Contains(compared, p.Rule) })
-	for _, p := range pricelist.Validate(rows, d.check(r, differences)) {
-		if slices.Contains(compared, p.Rule) {
+	compared := func(p listing.Problem) bool {
+		return slices.Contains([]string{
+			pricelist.RuleLinesGone, pricelist.RulePriceMoved, pricelist.RuleFlagMismatch, pricelist.RulePreviousMismatch, RuleLaterList,
+		}, p.Rule)
+	}
+	problems := slices.DeleteFunc(slices.Clone(r.Problems), compared)
+	rows, items := own.rows()
+	later, err := d.stale(ctx, r, c, all)
+	for _, p := range append(d.problems(r, policy, rows, items, c), later...) {
+		if compared(p) {
 			problems = append(problems, p)
 		}
 	}
-	return problems
+	return problems, err
 }

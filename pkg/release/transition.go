@@ -1,7 +1,9 @@
 package release
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/effective"
@@ -19,6 +21,12 @@ type Sheet struct {
 	Policy      effective.Notice
 	Digest      string // SHA-256 of the lines the sheet holds, hex
 	Review      Review
+	Set         string // name of the releases it is prepared with
+
+	Corrects    string // release id that it mends
+	Retroactive bool   // it takes effect when what it mends did
+	Follows     bool   // it takes effect when it is published
+	Backfilled  bool   // a list of the past, published at PublishAt
 }
 
 // Review is what a release says, compared with the release before it: what a person judges.
@@ -32,7 +40,7 @@ type Review struct {
 }
 
 // New returns the draft of a release. Errors in its review are an invalid fault, a publication later than the policy asks for is
-// refused; warnings stop nothing yet.
+// refused; warnings stop nothing yet. A correction and a list of the past need the act's reason.
 func New(s Sheet, act Act) (Release, error) {
 	act, err := act.clean()
 	if err != nil {
@@ -42,15 +50,35 @@ func New(s Sheet, act Act) (Release, error) {
 	if err != nil {
 		return Release{}, err
 	}
+	if err := s.justified(act); err != nil {
+		return Release{}, err
+	}
 	if err := errorsIn(s.Review.Problems); err != nil {
 		return Release{}, err
 	}
 	r := Release{
 		ID: FormatID(s.Slot, s.Revision), Slot: s.Slot, Revision: s.Revision, State: Draft, Kind: s.Kind,
-		EffectiveAt: s.EffectiveAt.UTC(), PublishAt: publishAt, CreatedBy: act.Who, Sheet: s.Digest,
+		EffectiveAt: s.EffectiveAt.UTC(), PublishAt: publishAt, CreatedBy: act.Who, Sheet: s.Digest, Set: s.Set,
+		Corrects: s.Corrects, Retroactive: s.Retroactive, Follows: s.Follows, Backfilled: s.Backfilled,
+	}
+	if s.Corrects != "" || s.Backfilled {
+		r.Reason = act.Reason
 	}
 	r.Notice = Notice{Policy: s.Policy.String(), Days: effective.DaysBetween(publishAt, r.EffectiveAt)}
-	return r.reviewed(s.Review).logged(act.Who, act.At, DidCreate, act.Reason), nil
+	return r.logged(act.Who, act.At, DidCreate, act.Reason).reviewed(s.Review, act), nil
+}
+
+// justified checks what a correction and a list of the past need beside a sheet.
+func (s Sheet) justified(act Act) error {
+	switch {
+	case s.Corrects == "" && !s.Backfilled:
+		return nil
+	case act.Reason == "":
+		return badParameter("reason", "the reason is missing").WithHint("say why: --reason REASON")
+	case s.Backfilled && s.PublishAt.After(act.At):
+		return badParameter("published", "%s is not past: a list that is still to be published is created, not backfilled", s.PublishAt.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // schedule checks a sheet and returns when its release is to be published.
@@ -62,7 +90,7 @@ func (s Sheet) schedule() (time.Time, error) {
 	}
 	at := s.EffectiveAt.UTC()
 	switch {
-	case effective.MonthOf(at) != s.Slot.Month:
+	case s.Corrects == "" && effective.MonthOf(at) != s.Slot.Month:
 		return time.Time{}, badParameter("effective", "effective instant %s is not in %s", at.Format(time.RFC3339), s.Slot.Month)
 	case at.Year() < 2000 || at.Year() > 2200:
 		return time.Time{}, badParameter("effective", "effective year %d is not between 2000 and 2200", at.Year())
@@ -70,6 +98,9 @@ func (s Sheet) schedule() (time.Time, error) {
 		return time.Time{}, badParameter("effective", "effective instant %s is finer than a millisecond", at.Format(time.RFC3339Nano))
 	case s.Kind != Full && s.Kind != Delta:
 		return time.Time{}, badParameter("kind", "sheet kind %q is neither full nor delta", s.Kind)
+	}
+	if s.Backfilled {
+		return s.past()
 	}
 	latest := s.Policy.PublishAt(at)
 	if s.PublishAt.IsZero() {
@@ -81,6 +112,18 @@ func (s Sheet) schedule() (time.Time, error) {
 			WithHint("a release may be published earlier than its policy asks for, never later")
 	}
 	return s.PublishAt.UTC().Truncate(precision), nil
+}
+
+// past returns when a list of the past counts as published.
+func (s Sheet) past() (time.Time, error) {
+	at := s.PublishAt.UTC()
+	switch {
+	case s.PublishAt.IsZero():
+		return at, badParameter("published", "the instant of publication is missing").WithHint("say when it was really published: --published TIME")
+	case at.Year() < 2000:
+		return at, badParameter("published", "publication year %d is before 2000", at.Year())
+	}
+	return at.Truncate(precision), nil
 }
 
 // badParameter is an invalid fault about one parameter of a command.
@@ -106,12 +149,13 @@ func (r Release) Submit(act Act, review Review) (Release, error) {
 		return r, err
 	}
 	r.State, r.SubmittedBy = InReview, act.Who
-	return r.reviewed(review).logged(act.Who, act.At, DidSubmit, act.Reason), nil
+	return r.logged(act.Who, act.At, DidSubmit, act.Reason).reviewed(review, act), nil
 }
 
-// Approve lets a release go out when it is due. The approver must be neither the author nor the submitter; warnings that need it must
-// have been acknowledged by now. Later than the planned publication a reason is needed: the release then goes out at once, marked with
-// the notice it really gives. A release that is held is let go in the same way. The act's instant decides what is late.
+// Approve lets a release go out when it is due. The approver must be neither the author nor the submitter; all warnings must have been
+// acknowledged by now, by whomever. Later than the planned publication a reason is needed, which a correction has: the release then goes
+// out at once, marked with the notice it really gives. A release that is held is let go in the same way. The act's instant decides what is
+// late.
 func (r Release) Approve(act Act, review Review) (Release, error) {
 	act, err := act.clean()
 	if err != nil {
@@ -126,10 +170,11 @@ func (r Release) Approve(act Act, review Review) (Release, error) {
 		return r, fault.New(fault.Refused, "%s was created by %s and submitted by %s: %s cannot approve it", r.ID, r.CreatedBy, r.SubmittedBy, act.Who).
 			WithHint("approval needs another person than the author and the submitter")
 	}
-	next := r.reviewed(review)
+	next := r.reviewed(review, act)
 	if err := next.approvable(); err != nil {
 		return r, err
 	}
+	next.EffectiveAt = next.EffectiveBy(act.At)
 	next, err = next.noticed(act)
 	if err != nil {
 		return r, err
@@ -142,7 +187,7 @@ func (r Release) approvable() error {
 	if err := errorsIn(r.Problems); err != nil {
 		return err
 	}
-	return unacknowledged(r.ID, r.Problems, r.Acknowledged)
+	return unacknowledged(r)
 }
 
 // noticed returns the record with the notice it will give when approved by an act.
@@ -152,7 +197,12 @@ func (r Release) noticed(act Act) (Release, error) {
 		return r, fault.New(fault.Internal, "read notice policy of %s: %w", r.ID, err)
 	}
 	at := r.PublishAt
+	if r.Backfilled {
+		r.Notice.Days = effective.DaysBetween(at, r.EffectiveAt)
+		return r, nil
+	}
 	if act.At.After(at) {
+		act.Reason = cmp.Or(act.Reason, r.Reason)
 		if act.Reason == "" {
 			return r, fault.New(fault.Refused, "%s was to be published at %s, which has passed: it would give %d days' notice",
 				r.ID, r.PublishAt.Format(time.RFC3339), effective.DaysBetween(act.At, r.EffectiveAt)).
@@ -190,12 +240,23 @@ func (r Release) Reject(act Act) (Release, error) {
 	return r.logged(act.Who, act.At, DidReject, act.Reason), nil
 }
 
-// reviewed returns the record that says what a review found.
-func (r Release) reviewed(v Review) Release {
+// reviewed returns the record that says what a review found, and who takes responsibility for warnings in it.
+func (r Release) reviewed(v Review, act Act) Release {
 	r.Predecessor, r.Baseline = v.Predecessor, v.Predecessor == ""
 	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, listing.Condense(v.Problems, keptProblems)
-	r.Acknowledged = union(r.Acknowledged, v.Acknowledged)
-	return r
+	accepted := slices.Clone(r.Acknowledged)
+	var rules []string
+	for _, rule := range v.Acknowledged {
+		if warned(v.Problems, rule) && !slices.ContainsFunc(accepted, func(a Acknowledgement) bool { return a.Rule == rule }) {
+			accepted, rules = append(accepted, Acknowledgement{Rule: rule, By: act.Who, At: act.At}), append(rules, rule)
+		}
+	}
+	if len(rules) == 0 {
+		return r
+	}
+	slices.SortFunc(accepted, func(a, b Acknowledgement) int { return strings.Compare(a.Rule, b.Rule) })
+	r.Acknowledged = accepted
+	return r.logged(act.Who, act.At, DidAccept, strings.Join(rules, ", "))
 }
 
 // may reports why a person may not move the release: the wrong state is refused where the release has not come that far, and a conflict

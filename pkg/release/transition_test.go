@@ -356,28 +356,31 @@ func TestALostPublicationDateNeedsAReasonEvenWhenTheNoticeIsStillLong(t *testing
 	}
 }
 
-func TestWarningsThatMustBeAcknowledgedStopApprovalUntilTheyAre(t *testing.T) {
+func TestWarningsStopApprovalUntilSomebodyAcknowledgesThem(t *testing.T) {
 	act := release.Act{Who: "alice", At: releasetest.Instant}
 	s := sheetFor(t, "days:30", "2026-12-01")
 	s.Review.Problems = []listing.Problem{
-		{Severity: listing.Warning, Rule: pricelist.RuleLinesGone, Text: "40 of 100 lines are gone", Acknowledge: true},
+		{Severity: listing.Warning, Rule: pricelist.RuleLinesGone, Text: "40 of 100 lines are gone"},
 		{Severity: listing.Warning, Rule: pricelist.RuleERPBelowUnit, Text: "swapped?"},
+		{Severity: listing.Note, Rule: pricelist.RuleFlagMismatch, Text: "the sheet says otherwise"},
 	}
+	s.Review.Acknowledged = []string{pricelist.RuleERPBelowUnit} // by the author
 	r := must(t)(release.New(s, act))
 	r = must(t)(r.Submit(act, releasetest.Same(r)))
 	bob := release.Act{Who: "bob", At: releasetest.Instant}
-	if _, err := r.Approve(bob, releasetest.Same(r)); !fault.Is(err, fault.Refused) || !strings.Contains(fault.HintOf(err), "--acknowledge lines-gone") {
+	if _, err := r.Approve(bob, releasetest.Same(r)); !fault.Is(err, fault.Refused) || !strings.HasSuffix(fault.HintOf(err), "--acknowledge lines-gone") {
 		t.Errorf("got %v, hint %q", err, fault.HintOf(err))
 	}
 	v := releasetest.Same(r)
 	v.Acknowledged = []string{pricelist.RuleLinesGone}
-	if got := must(t)(r.Approve(bob, v)); !cmp.Equal(got.Acknowledged, v.Acknowledged) {
-		t.Errorf("acknowledged %v", got.Acknowledged)
+	got := must(t)(r.Approve(bob, v))
+	want := []release.Acknowledgement{{Rule: pricelist.RuleERPBelowUnit, By: "alice", At: act.At}, {Rule: pricelist.RuleLinesGone, By: "bob", At: bob.At}}
+	if d := cmp.Diff(want, got.Acknowledged); d != "" {
+		t.Errorf("acknowledged (-want +got):\n%s", d)
 	}
-	s.Review.Acknowledged = v.Acknowledged // by the author
-	r = must(t)(release.New(s, act))
-	r = must(t)(r.Submit(act, releasetest.Same(r)))
-	must(t)(r.Approve(bob, releasetest.Same(r)))
+	if last := got.Log[len(got.Log)-1]; last.What != release.DidAccept && last.What != release.DidApprove {
+		t.Errorf("the log ends with %+v", last)
+	}
 }
 
 func TestALogHasAnEnd(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +18,16 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/clock"
+	"github.com/pricewire/pricewire/pkg/document"
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	historymemory "github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/offer"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
 	releasememory "github.com/pricewire/pricewire/pkg/release/memory"
+	"github.com/pricewire/pricewire/pkg/service"
 	"github.com/pricewire/pricewire/pkg/sheet"
 	"github.com/pricewire/pricewire/pkg/stream"
 	streammemory "github.com/pricewire/pricewire/pkg/stream/memory"
@@ -53,32 +57,51 @@ func (noSource) Accept(context.Context, string) (Observed, error) {
 }
 
 type bundle struct {
-	url     string
-	server  *Server
-	streams *streammemory.Adapter
+	url      string
+	server   *Server
+	streams  *streammemory.Adapter
+	history  *historymemory.Store
+	releases *releasememory.Store
+	lists    *release.Lists
 }
 
+// today is when the tests are.
+var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+
+// setup runs an API on memory, with a press that publishes what is due.
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	lists, err := release.NewLists(releasememory.NewContent(), release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
-	if err != nil {
-		t.Fatal(err)
-	}
-	desk, err := release.NewDesk(release.DeskConfig{Policies: map[string]effective.Notice{release.License: effective.Days(30)}, BatchLimit: stream.BatchLimit}, releasememory.NewStore(), lists)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bundle{streams: streammemory.New(func() time.Time { return now })}
-	if _, err := b.streams.Declare(t.Context(), stream.PricesDeclaration()); err != nil {
-		t.Fatal(err)
-	}
-	b.server, err = New(Config{Version: "test", Source: "none"}, Deps{
-		Desk: desk, History: &historymemory.Store{}, Streams: b.streams, Watcher: noSource{}, Clock: still{at: now}, Metrics: prometheus.NewRegistry(), Log: zap.NewNop(),
+	lists, err := release.NewLists(releasememory.NewContent(), release.Codec{
+		Encode: sheet.Encode, Decode: sheet.Decode, EncodeItems: sheet.EncodeItems, DecodeItems: sheet.DecodeItems,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := &bundle{streams: streammemory.New(func() time.Time { return today }), history: &historymemory.Store{}, releases: releasememory.NewStore(), lists: lists}
+	desk, err := release.NewDesk(release.DeskConfig{Policies: release.Policies{
+		release.License: {Notice: effective.Days(30), Monthly: true}, release.Offers: {Monthly: true, Check: offer.Validate},
+		release.Services: {Monthly: true, Check: service.Validate}, release.Documents: {Check: document.Validate},
+	}, BatchLimit: stream.BatchLimit, MovePercent: 25}, b.releases, lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.streams.Declare(t.Context(), stream.PricesDeclaration()); err != nil {
+		t.Fatal(err)
+	}
+	b.server, err = New(Config{Version: "test", Source: "none"}, Deps{
+		Desk: desk, Files: lists, History: b.history, Streams: b.streams, Watcher: noSource{}, Clock: still{at: today}, Metrics: prometheus.NewRegistry(), Log: zap.NewNop(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	press := &press{t, today, b.releases, lists, b.streams, b.history}
+	changed, err := b.releases.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var working sync.WaitGroup
+	working.Go(func() { press.run(t.Context(), changed) })
+	t.Cleanup(working.Wait)
 	listener := httptest.NewServer(b.server)
 	t.Cleanup(listener.Close)
 	t.Cleanup(b.server.stop)
@@ -88,6 +111,18 @@ func setup(t *testing.T) *bundle {
 
 // ask sends a request and returns status and body.
 func (b *bundle) ask(t *testing.T, method, path, body string, header ...string) (int, map[string]any) {
+	t.Helper()
+	response, raw := b.raw(t, method, path, body, header...)
+	var answer map[string]any
+	_ = json.Unmarshal(raw, &answer)
+	if response.StatusCode >= 400 && answer != nil && response.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %s: a problem of type %s", method, path, response.Header.Get("Content-Type"))
+	}
+	return response.StatusCode, answer
+}
+
+// raw sends a request and returns the answer as it is.
+func (b *bundle) raw(t *testing.T, method, path, body string, header ...string) (*http.Response, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
 	if err != nil {
@@ -109,12 +144,7 @@ func (b *bundle) ask(t *testing.T, method, path, body string, header ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	var answer map[string]any
-	_ = json.Unmarshal(raw, &answer)
-	if response.StatusCode >= 400 && answer != nil && response.Header.Get("Content-Type") != "application/problem+json" {
-		t.Errorf("%s %s: a problem of type %s", method, path, response.Header.Get("Content-Type"))
-	}
-	return response.StatusCode, answer
+	return response, raw
 }
 
 func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {
@@ -162,7 +192,10 @@ func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {
 
 func TestListsAreNeverNullAndSayThatTheyEnd(t *testing.T) {
 	b := setup(t)
-	for _, path := range []string{"/v1/rates", "/v1/prices?market=US", "/v1/releases", "/v1/crawls", "/v1/quarantine", "/v1/rejects"} {
+	for _, path := range []string{
+		"/v1/rates", "/v1/prices?market=US", "/v1/releases", "/v1/crawls", "/v1/quarantine", "/v1/rejects", "/v1/calendar",
+		"/v1/prices/diff?market=US&from=2026-11-01&to=2026-12-01", "/v1/offers", "/v1/services?market=ww", "/v1/documents", "/v1/orderable?market=US",
+	} {
 		status, answer := b.ask(t, "GET", path, "")
 		items, isList := answer["items"].([]any)
 		if next, has := answer["next"]; status != 200 || !isList || len(items) != 0 || !has || next != nil {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -63,18 +64,66 @@ func (s *server) awaitRates(ctx context.Context, currency string) error {
 	return err
 }
 
-// awaitRelease waits, when a release goes out at once, until it is public and can be queried.
+// awaitRelease waits, when something of a release goes out at once, until it is public and can be queried.
 func (s *server) awaitRelease(ctx context.Context, r release.Release) (release.Release, error) {
-	if !r.AtOnce(s.deps.Clock.Now()) {
-		return r, nil
-	}
+	settled, err := s.awaitReleases(ctx, []release.Release{r})
+	return settled[0], err
+}
+
+// awaitReleases waits until everything of releases that goes out at once is public and can be queried: publications and withdrawals. It
+// returns the releases as they are then, in the same order. One that is held after all is an error, which comes when the others are out.
+func (s *server) awaitReleases(ctx context.Context, releases []release.Release) ([]release.Release, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	settled, err := s.deps.Desk.Settled(ctx, r.ID)
-	if err != nil {
-		return r, err
+	settled := slices.Clone(releases)
+	var failures []error
+	waited := false
+	for i, r := range releases {
+		if !r.AtOnce(s.deps.Clock.Now()) {
+			continue
+		}
+		now, err := s.deps.Desk.Settled(ctx, r.ID)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		settled[i], waited = s.inEffect(ctx, now), true
 	}
-	return settled, s.awaitStream(ctx, stream.Prices, settled.Sequence)
+	if waited {
+		failures = append(failures, s.awaitStream(ctx, stream.Prices, 0))
+	}
+	for _, err := range failures {
+		if err != nil {
+			return settled, err
+		}
+	}
+	return settled, nil
+}
+
+// inEffect waits a moment for a public release whose effective moment has come to be in force, or superseded. It gives up silently.
+func (s *server) inEffect(ctx context.Context, r release.Release) release.Release {
+	ctx, cancel := context.WithTimeout(ctx, readPatience)
+	defer cancel()
+	_ = s.await(ctx, r.ID, func(ctx context.Context) (bool, error) { // the record is true all the same
+		if r.State != release.Published || r.EffectiveAt.After(s.deps.Clock.Now()) {
+			return true, nil
+		}
+		now, err := s.deps.Desk.Show(ctx, r.ID)
+		if err == nil {
+			r = now
+		}
+		return false, err
+	})
+	return r
+}
+
+// told is the sequence of the last event that a release's record knows of it.
+func told(r release.Release) uint64 {
+	last := r.Sequence
+	for _, w := range r.Withdrawals {
+		last = max(last, w.Sequence)
+	}
+	return last
 }
 
 // queryable waits a moment for the tables where a release says that it is public and they do not hold it yet: whoever reads that a release
@@ -82,7 +131,7 @@ func (s *server) awaitRelease(ctx context.Context, r release.Release) (release.R
 func (s *server) queryable(ctx context.Context, releases ...release.Release) {
 	var newest uint64
 	for _, r := range releases {
-		newest = max(newest, r.Sequence)
+		newest = max(newest, told(r))
 	}
 	if newest <= s.written.Load() {
 		return

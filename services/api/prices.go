@@ -15,21 +15,29 @@ import (
 
 type pricesInput struct {
 	Market   string `query:"market" doc:"ISO 3166; required." example:"US"`
-	Product  string `query:"product" example:"CFQ7TTC0LH18"`
-	SKU      string `query:"sku" example:"0001"`
-	Term     string `query:"term" example:"P1M"`
-	Billing  string `query:"billing" example:"Monthly"`
-	Currency string `query:"currency" example:"USD"`
-	Tier     string `query:"tier" example:"0"`
+	Product  string `query:"product" doc:"Only this product; in a legacy list the offer id." example:"CFQ7TTC0LH18"`
+	SKU      string `query:"sku" doc:"Only this SKU; leading zeros may be missing." example:"0001"`
+	Term     string `query:"term" doc:"Only this term." example:"P1M"`
+	Billing  string `query:"billing" doc:"Only this billing plan." example:"Monthly"`
+	Currency string `query:"currency" doc:"Only this currency." example:"USD"`
+	Tier     string `query:"tier" doc:"Only the tier that begins here." example:"0"`
+	Family   string `query:"family" doc:"Only this product family: Office 365, EMS, Dynamics CRM or other." example:"EMS"`
+	Segment  string `query:"segment" doc:"Only this segment." example:"Education"`
 	AsOfInput
 	PageInput
+	FormatInput
 }
 
 // PriceView is what is known of a licence price at an instant.
 type PriceView struct {
 	LineIdentityView
-	UnitPrice    string     `json:"unit_price" doc:"What the partner pays."`
-	ERPPrice     string     `json:"erp_price" doc:"Estimated retail price."`
+	PriceAnswerView
+}
+
+// PriceAnswerView is what is known of a line at an instant.
+type PriceAnswerView struct {
+	UnitPrice    string     `json:"unit_price" format:"decimal" doc:"What the partner pays."`
+	ERPPrice     string     `json:"erp_price" format:"decimal" doc:"Estimated retail price."`
 	PriceBasis   string     `json:"price_basis" enum:"term,month"`
 	ValidFrom    *time.Time `json:"valid_from" doc:"Since when the answer holds; null: always."`
 	ValidTo      *time.Time `json:"valid_to" doc:"When the answer ends, as known; null: open."`
@@ -37,6 +45,7 @@ type PriceView struct {
 	KnownAt      time.Time  `json:"known_at" doc:"When the answer became known."`
 	Release      string     `json:"release" doc:"The release whose line it is: the one that last changed it."`
 	InForce      string     `json:"in_force" doc:"The release in force."`
+	Family       string     `json:"family" doc:"Product family, derived from the titles: Office 365, EMS, Dynamics CRM or other; empty where it was kept before families were."`
 	ProductTitle string     `json:"product_title"`
 	SKUTitle     string     `json:"sku_title"`
 	Publisher    string     `json:"publisher"`
@@ -47,26 +56,28 @@ type PriceView struct {
 	Tags         string     `json:"tags"`
 }
 
-type pricesOutput struct {
-	Body pageOf[PriceView]
-}
-
 func (s *server) registerPrices(api huma.API) {
-	huma.Register(api, huma.Operation{
+	huma.Register(api, listed[pageOf[PriceView]](api, huma.Operation{
 		OperationID: "list-prices", Method: http.MethodGet, Path: "/v1/prices", Summary: "Licence prices as of an instant", Tags: []string{"prices"},
-		Description: "With product, SKU, term and billing plan all given it answers with the lines of every currency and tier that match, or 404.",
-	}, s.listPrices)
+		Description: "With product, SKU, term and billing plan all given it answers with the lines of every currency and tier that match, or 404. " +
+			"As CSV, a workbook or Parquet it is the price list as partners get it, with its official columns; as JSON or NDJSON the items as in pages.",
+	}), s.listPrices)
+	s.registerPriceDiff(api)
 }
 
-func (s *server) listPrices(ctx context.Context, in *pricesInput) (*pricesOutput, error) {
+func (s *server) listPrices(ctx context.Context, in *pricesInput) (*huma.StreamResponse, error) {
 	var p params
 	p.required("query.market", in.Market)
 	q := history.PriceList{
-		Market: strings.ToUpper(in.Market), Product: in.Product, SKU: padded(in.SKU), Term: in.Term, Billing: in.Billing,
+		Market: strings.ToUpper(in.Market), Product: in.Product, SKU: padded(in.SKU), Term: in.Term, Billing: in.Billing, Family: in.Family, Segment: in.Segment,
 		Currency: p.currency("query.currency", in.Currency), Tier: p.decimal("query.tier", in.Tier), AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p),
 	}
+	f := in.file(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
+	}
+	if f != "" {
+		return s.priceFile(q, f), nil
 	}
 	page, err := s.deps.History.Prices(ctx, q)
 	if err != nil {
@@ -75,7 +86,7 @@ func (s *server) listPrices(ctx context.Context, in *pricesInput) (*pricesOutput
 	if len(page.Items) == 0 && q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != "" {
 		return nil, problemOf(noPrice(page.InForce, q))
 	}
-	return &pricesOutput{newPage(page.Items, page.Next, priceView)}, nil
+	return jsonAnswer(newPage(page.Items, page.Next, priceView)), nil
 }
 
 // noPrice says what is known where a line has no price.
@@ -96,11 +107,19 @@ func padded(sku string) string {
 }
 
 func priceView(a history.PriceAnswer) PriceView {
+	return PriceView{lineIdentityView(a.Identity), *priceAnswerView(&a)}
+}
+
+// priceAnswerView is nil for no answer.
+func priceAnswerView(a *history.PriceAnswer) *PriceAnswerView {
+	if a == nil {
+		return nil
+	}
 	currency := money.Currency(a.Identity.Currency)
-	return PriceView{
-		LineIdentityView: lineIdentityView(a.Identity), UnitPrice: currency.Format(a.UnitPrice), ERPPrice: currency.Format(a.ERPPrice), PriceBasis: string(a.Basis),
-		ValidFrom: instantOrNull(a.Valid.From), ValidTo: instantOrNull(a.Valid.To), StartsAt: instantOrNull(a.Starts), KnownAt: a.KnownAt,
-		Release: a.Release, InForce: a.InForce, ProductTitle: a.ProductTitle, SKUTitle: a.SKUTitle, Publisher: a.Publisher,
-		Description: a.Description, Unit: a.Unit, EndOfSale: a.EndOfSale, Segment: a.Segment, Tags: a.Tags,
+	return &PriceAnswerView{
+		UnitPrice: currency.Format(a.UnitPrice), ERPPrice: currency.Format(a.ERPPrice), PriceBasis: string(a.Basis), ValidFrom: instantOrNull(a.Valid.From),
+		ValidTo: instantOrNull(a.Valid.To), StartsAt: instantOrNull(a.Starts), KnownAt: a.KnownAt, Release: a.Release, InForce: a.InForce, Family: a.Family,
+		ProductTitle: a.ProductTitle, SKUTitle: a.SKUTitle, Publisher: a.Publisher, Description: a.Description, Unit: a.Unit, EndOfSale: a.EndOfSale,
+		Segment: a.Segment, Tags: a.Tags,
 	}
 }

@@ -17,27 +17,45 @@ import (
 // defaultCurrency is the one in which Azure's rates are prices; the others are converted for reference.
 const defaultCurrency = "USD"
 
-type ratesInput struct {
+// RateFilters choose usage rates.
+type RateFilters struct {
 	PriceList       string `query:"price_list" doc:"Price list; retail when empty." example:"retail"`
-	Currency        string `query:"currency" example:"USD"`
-	MeterID         string `query:"meter_id"`
-	SKUID           string `query:"sku_id" example:"DZH318Z0BPVW/00QZ"`
-	Type            string `query:"type" example:"Consumption"`
-	ReservationTerm string `query:"reservation_term" doc:"Given but empty: rates that are no reservation."`
-	Tier            string `query:"tier" example:"0"`
-	Region          string `query:"region" example:"westeurope"`
-	Service         string `query:"service" example:"Virtual Machines"`
-	AsOfInput
-	PageInput
+	Currency        string `query:"currency" doc:"Only this currency." example:"USD"`
+	MeterID         string `query:"meter_id" doc:"Only this meter." example:"00000000-0000-0000-0000-000000000000"`
+	SKUID           string `query:"sku_id" doc:"Only this SKU." example:"DZH318Z0BPVW/00QZ"`
+	Type            string `query:"type" doc:"Only this type." example:"Consumption"`
+	ReservationTerm string `query:"reservation_term" doc:"Only this term; given but empty: rates that are no reservation." example:"1 Year"`
+	Tier            string `query:"tier" doc:"Only the tier that begins here." example:"0"`
+	Region          string `query:"region" doc:"Only this ARM region." example:"westeurope"`
+	Service         string `query:"service" doc:"Only this service." example:"Virtual Machines"`
 
 	termGiven bool
 }
 
 // Resolve learns whether the reservation term was given: given but empty asks for what is no reservation.
-func (in *ratesInput) Resolve(ctx huma.Context) []error {
+func (in *RateFilters) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	in.termGiven = u.Query().Has("reservation_term")
 	return nil
+}
+
+// list is the question for the rates that are chosen.
+func (in *RateFilters) list(p *params, asOf history.AsOf) history.RateList {
+	q := history.RateList{
+		PriceList: or(in.PriceList, rate.Retail), Currency: p.currency("query.currency", in.Currency), MeterID: in.MeterID, SKUID: in.SKUID, Type: in.Type,
+		Tier: p.decimal("query.tier", in.Tier), Region: in.Region, Service: in.Service, AsOf: asOf,
+	}
+	if in.termGiven {
+		q.ReservationTerm = &in.ReservationTerm
+	}
+	return q
+}
+
+type ratesInput struct {
+	RateFilters
+	AsOfInput
+	PageInput
+	FormatInput
 }
 
 // RateView is what is known of a usage rate at an instant.
@@ -48,8 +66,8 @@ type RateView struct {
 	SKUID           string            `json:"sku_id"`
 	Type            string            `json:"type"`
 	ReservationTerm string            `json:"reservation_term"`
-	Tier            string            `json:"tier" doc:"Tier minimum units."`
-	Price           string            `json:"price" doc:"Exact; for a reservation the total of the term."`
+	Tier            string            `json:"tier" format:"decimal" doc:"Tier minimum units."`
+	Price           string            `json:"price" format:"decimal" doc:"Exact; for a reservation the total of the term."`
 	EffectiveFrom   *time.Time        `json:"effective_from" doc:"Start of the row that gives the price."`
 	ValidTo         *time.Time        `json:"valid_to" doc:"When the answer ends, as known; null: open."`
 	KnownAt         time.Time         `json:"known_at" doc:"When the answer became known."`
@@ -74,32 +92,27 @@ type SavingsPlanView struct {
 	Price string `json:"price"`
 }
 
-type ratesOutput struct {
-	Body pageOf[RateView]
-}
-
 func (s *server) registerRates(api huma.API) {
-	huma.Register(api, huma.Operation{
+	huma.Register(api, listed[pageOf[RateView]](api, huma.Operation{
 		OperationID: "list-rates", Method: http.MethodGet, Path: "/v1/rates", Summary: "Usage rates as of an instant", Tags: []string{"rates"},
 		Description: "With meter, SKU, type, reservation term and tier all given the answer holds exactly one rate, or is 404; otherwise it is a list.",
-	}, s.listRates)
+	}), s.listRates)
+	s.registerRateExport(api)
 	huma.Register(api, huma.Operation{
 		OperationID: "rate-history", Method: http.MethodGet, Path: "/v1/rates/history", Summary: "Every period and change of one usage rate", Tags: []string{"rates"},
 	}, s.rateHistory)
 }
 
-func (s *server) listRates(ctx context.Context, in *ratesInput) (*ratesOutput, error) {
+func (s *server) listRates(ctx context.Context, in *ratesInput) (*huma.StreamResponse, error) {
 	var p params
-	asOf := s.asOf(&p, in.AsOfInput)
-	q := history.RateList{
-		PriceList: or(in.PriceList, rate.Retail), Currency: p.currency("query.currency", in.Currency), MeterID: in.MeterID, SKUID: in.SKUID, Type: in.Type,
-		Tier: p.decimal("query.tier", in.Tier), Region: in.Region, Service: in.Service, AsOf: asOf, Page: in.page(&p),
-	}
-	if in.termGiven {
-		q.ReservationTerm = &in.ReservationTerm
-	}
+	q := in.list(&p, s.asOf(&p, in.AsOfInput))
+	f := in.file(&p)
+	q.Page = in.page(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
+	}
+	if f != "" {
+		return s.exportRates(ctx, &rateExportInput{RateFilters: in.RateFilters, AsOfInput: in.AsOfInput, Format: string(f)})
 	}
 	if q.MeterID != "" && q.SKUID != "" && q.Type != "" && q.ReservationTerm != nil && q.Tier != nil {
 		return s.oneRate(ctx, q)
@@ -108,11 +121,11 @@ func (s *server) listRates(ctx context.Context, in *ratesInput) (*ratesOutput, e
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &ratesOutput{newPage(page.Items, page.Next, rateView)}, nil
+	return jsonAnswer(newPage(page.Items, page.Next, rateView)), nil
 }
 
 // oneRate answers a question that has one possible answer.
-func (s *server) oneRate(ctx context.Context, q history.RateList) (*ratesOutput, error) {
+func (s *server) oneRate(ctx context.Context, q history.RateList) (*huma.StreamResponse, error) {
 	identity := rate.Identity{
 		PriceList: q.PriceList, Currency: or(q.Currency, defaultCurrency), MeterID: q.MeterID, SKUID: q.SKUID, Type: q.Type, ReservationTerm: *q.ReservationTerm, Tier: *q.Tier,
 	}
@@ -123,7 +136,7 @@ func (s *server) oneRate(ctx context.Context, q history.RateList) (*ratesOutput,
 	if answer.None {
 		return nil, problemOf(noRate(answer, q.AsOf))
 	}
-	return &ratesOutput{newPage([]history.RateAnswer{answer}, "", rateView)}, nil
+	return jsonAnswer(newPage([]history.RateAnswer{answer}, "", rateView)), nil
 }
 
 // noRate says what is known about a rate that has no price.

@@ -11,31 +11,59 @@ import (
 
 // ReleaseView is a release as the API shows it.
 type ReleaseView struct {
-	ID           string        `json:"id" example:"license-us-2026-12-r1"`
-	List         string        `json:"list" example:"license"`
-	Market       string        `json:"market" example:"US"`
-	Month        string        `json:"month" example:"2026-12"`
-	Revision     int           `json:"revision" example:"1"`
-	State        string        `json:"state" enum:"draft,in_review,approved,published,effective,superseded,rejected,withdrawn"`
-	Kind         string        `json:"kind" enum:"full,delta"`
-	EffectiveAt  time.Time     `json:"effective_at"`
-	PublishAt    time.Time     `json:"publish_at"`
-	PublishedAt  *time.Time    `json:"published_at"`
-	CreatedBy    string        `json:"created_by"`
-	SubmittedBy  string        `json:"submitted_by"`
-	ApprovedBy   string        `json:"approved_by"`
-	Lines        int           `json:"lines" doc:"Lines of the whole list."`
-	Checksum     string        `json:"checksum" doc:"SHA-256 over the ids of its published lines, in order; empty before publication."`
-	Content      string        `json:"content" doc:"SHA-256 of the whole list."`
-	Notice       NoticeView    `json:"notice"`
-	Diff         CountsView    `json:"diff" doc:"Lines by change kind, against the predecessor."`
-	Problems     []ProblemView `json:"problems"`
-	Acknowledged []string      `json:"acknowledged" doc:"Warnings that somebody took responsibility for."`
-	Baseline     bool          `json:"baseline" doc:"The market's first release."`
-	Predecessor  string        `json:"predecessor"`
-	Supersedes   string        `json:"supersedes"`
-	SupersededBy string        `json:"superseded_by"`
-	Held         string        `json:"held" doc:"Why it waits for an approver although it is due."`
+	ID                 string                `json:"id" example:"license-us-2026-12-r1"`
+	List               string                `json:"list" example:"license"`
+	Market             string                `json:"market" example:"US"`
+	Month              string                `json:"month" example:"2026-12"`
+	Revision           int                   `json:"revision" example:"1"`
+	State              string                `json:"state" enum:"draft,in_review,approved,published,effective,superseded,rejected,withdrawn"`
+	Kind               string                `json:"kind" enum:"full,delta"`
+	EffectiveAt        time.Time             `json:"effective_at"`
+	PublishAt          time.Time             `json:"publish_at"`
+	PublishedAt        *time.Time            `json:"published_at"`
+	CreatedBy          string                `json:"created_by"`
+	SubmittedBy        string                `json:"submitted_by"`
+	ApprovedBy         string                `json:"approved_by"`
+	Lines              int                   `json:"lines" doc:"Lines of the whole list."`
+	Checksum           string                `json:"checksum" doc:"SHA-256 over the ids of its published lines, in order; empty before publication."`
+	Content            string                `json:"content" doc:"SHA-256 of the whole list."`
+	Notice             NoticeView            `json:"notice"`
+	Diff               CountsView            `json:"diff" doc:"Lines by change kind, against the predecessor."`
+	Problems           []ProblemView         `json:"problems"`
+	Acknowledged       []AcknowledgementView `json:"acknowledged" doc:"Warnings that somebody took responsibility for."`
+	Baseline           bool                  `json:"baseline" doc:"The market's first release."`
+	Predecessor        string                `json:"predecessor"`
+	Supersedes         string                `json:"supersedes"`
+	SupersededBy       string                `json:"superseded_by"`
+	Held               string                `json:"held" doc:"Why it waits for an approver although it is due."`
+	Corrects           string                `json:"corrects" doc:"The release that it mends; empty when it mends none."`
+	Retroactive        bool                  `json:"retroactive" doc:"A correction that takes effect when what it mends did."`
+	FollowsPublication bool                  `json:"follows_publication" doc:"It takes effect when it is published, whenever that is."`
+	Backfilled         bool                  `json:"backfilled" doc:"A list of the past, which counts as published when it was."`
+	Reason             string                `json:"reason" doc:"Why it mends another, or is loaded late."`
+	Set                string                `json:"set" doc:"The set it is prepared with; empty when it is alone."`
+	Withdrawals        []WithdrawalView      `json:"withdrawals" doc:"What of it was taken back, in the order in which that was asked for."`
+}
+
+// AcknowledgementView is that somebody took responsibility for the warnings of a rule.
+type AcknowledgementView struct {
+	Rule string    `json:"rule" example:"lines-gone"`
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+}
+
+// WithdrawalView is that a release, or some of its lines, are taken back.
+type WithdrawalView struct {
+	N           int        `json:"n" doc:"Its place among the release's withdrawals, from 1."`
+	By          string     `json:"by"`
+	At          time.Time  `json:"at" doc:"When it was asked for."`
+	Reason      string     `json:"reason"`
+	Retroactive bool       `json:"retroactive"`
+	Lines       int        `json:"lines" doc:"How many lines; 0: all."`
+	KnownAt     *time.Time `json:"known_at" doc:"When it became known; null while it is pending."`
+	From        *time.Time `json:"from" doc:"From when on the lines do not answer; null while it is pending."`
+	InForce     string     `json:"in_force" doc:"The release in force from then on without it; empty when none is."`
+	Pending     bool       `json:"pending" doc:"The world was not told of it yet."`
 }
 
 // NoticeView is the notice a release gives.
@@ -75,23 +103,6 @@ type LogEntryView struct {
 	Reason string    `json:"reason"`
 }
 
-// DiffView is what a release changes.
-type DiffView struct {
-	Release string           `json:"release"`
-	Against string           `json:"against" doc:"The release it is compared with; empty when there is none."`
-	Planned bool             `json:"planned" doc:"Whether that one is approved but not public yet."`
-	Summary CountsView       `json:"summary"`
-	Lines   []DifferenceView `json:"lines"`
-}
-
-// DifferenceView is one changed line.
-type DifferenceView struct {
-	Identity LineIdentityView `json:"identity"`
-	Change   string           `json:"change" enum:"added,price_changed,changed,ending,removed,unchanged"`
-	Before   *LineView        `json:"before"`
-	After    *LineView        `json:"after"`
-}
-
 // LineIdentityView is what tells one line from another.
 type LineIdentityView struct {
 	Market   string `json:"market"`
@@ -125,9 +136,39 @@ func releaseView(r release.Release) ReleaseView {
 		ID: r.ID, List: r.Slot.List, Market: r.Slot.Market, Month: r.Slot.Month.String(), Revision: r.Revision, State: string(r.State.ForPeople()),
 		Kind: string(r.Kind), EffectiveAt: r.EffectiveAt, PublishAt: r.PublishAt, PublishedAt: instantOrNull(r.PublishedAt),
 		CreatedBy: r.CreatedBy, SubmittedBy: r.SubmittedBy, ApprovedBy: r.ApprovedBy, Lines: r.Lines, Checksum: r.Checksum, Content: r.Content,
-		Notice: NoticeView(r.Notice), Diff: CountsView(r.Diff), Problems: problemViews(r.Problems), Acknowledged: orEmpty(r.Acknowledged), Baseline: r.Baseline,
-		Predecessor: r.Predecessor, Supersedes: r.Supersedes, SupersededBy: r.SupersededBy, Held: r.Held,
+		Notice: NoticeView(r.Notice), Diff: CountsView(r.Diff), Problems: problemViews(r.Problems), Acknowledged: acknowledgementViews(r.Acknowledged),
+		Baseline: r.Baseline, Predecessor: r.Predecessor, Supersedes: r.Supersedes, SupersededBy: r.SupersededBy, Held: r.Held, Corrects: r.Corrects,
+		Retroactive: r.Retroactive, FollowsPublication: r.Follows, Backfilled: r.Backfilled, Reason: r.Reason, Set: r.Set, Withdrawals: withdrawalViews(r.Withdrawals),
 	}
+}
+
+func releaseViews(releases []release.Release) []ReleaseView {
+	views := make([]ReleaseView, len(releases))
+	for i, r := range releases {
+		views[i] = releaseView(r)
+	}
+	return views
+}
+
+func acknowledgementViews(all []release.Acknowledgement) []AcknowledgementView {
+	views := make([]AcknowledgementView, len(all))
+	for i, a := range all {
+		views[i] = AcknowledgementView(a)
+	}
+	return views
+}
+
+func withdrawalViews(all []release.Withdrawal) []WithdrawalView {
+	views := make([]WithdrawalView, len(all))
+	for i, w := range all {
+		views[i] = WithdrawalView{N: w.N, By: w.By, At: w.At, Reason: w.Reason, Retroactive: w.Retroactive, Lines: w.Count, InForce: w.InForce, Pending: !w.Told()}
+		if w.Told() {
+			views[i].KnownAt, views[i].From = instantOrNull(w.KnownAt), instantOrNull(w.From)
+		} else {
+			views[i].InForce = "" // frozen, but not told
+		}
+	}
+	return views
 }
 
 func problemViews(problems []listing.Problem) []ProblemView {
@@ -144,14 +185,6 @@ func logViews(entries []release.Entry) []LogEntryView {
 		views[i] = LogEntryView{e.At, e.Who, e.What, e.Reason}
 	}
 	return views
-}
-
-func diffView(c release.Comparison) DiffView {
-	v := DiffView{Release: c.Release, Against: c.Against, Planned: c.Planned, Summary: CountsView(c.Summary), Lines: make([]DifferenceView, len(c.Lines))}
-	for i, d := range c.Lines {
-		v.Lines[i] = DifferenceView{lineIdentityView(d.Identity), string(d.Change), lineView(d.Before), lineView(d.After)}
-	}
-	return v
 }
 
 func lineIdentityView(i pricelist.Identity) LineIdentityView {

@@ -33,6 +33,7 @@ type Config struct {
 // Deps are what the API answers from.
 type Deps struct {
 	Desk    *release.Desk
+	Files   Files // of documents
 	History history.Reader
 	Streams stream.Reader
 	Watcher Watcher
@@ -61,8 +62,8 @@ type server struct {
 
 // New makes a server.
 func New(cfg Config, deps Deps) (*Server, error) {
-	if deps.Desk == nil || deps.History == nil || deps.Streams == nil || deps.Watcher == nil || deps.Clock == nil || deps.Metrics == nil || deps.Log == nil {
-		return nil, fault.New(fault.Invalid, "an API needs a desk, history, streams, a watcher, a clock, metrics and a log")
+	if deps.Desk == nil || deps.Files == nil || deps.History == nil || deps.Streams == nil || deps.Watcher == nil || deps.Clock == nil || deps.Metrics == nil || deps.Log == nil {
+		return nil, fault.New(fault.Invalid, "an API needs a desk, files, history, streams, a watcher, a clock, metrics and a log")
 	}
 	s := &server{cfg: cfg, deps: deps, log: deps.Log}
 	s.stopping, s.stop = context.WithCancel(context.Background()) //nolint:forbidigo // a server's life is its own
@@ -104,7 +105,10 @@ func (s *server) register(api huma.API) {
 			return &struct{ Body VersionView }{VersionView{s.cfg.Version}}, nil
 		})
 	s.registerReleases(api)
+	s.registerSets(api)
+	s.registerCalendar(api)
 	s.registerPrices(api)
+	s.registerItems(api)
 	s.registerRates(api)
 	s.registerCrawls(api)
 	s.registerRecords(api)
@@ -196,7 +200,11 @@ func (o *statusOnly) WriteHeader(status int)      { o.status = status }
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // the very value
+			v := recover()
+			if v == http.ErrAbortHandler { //nolint:errorlint // the very value
+				panic(v) //nolint:forbidigo // an answer that broke off must look broken
+			}
+			if v != nil {
 				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
 				http.Error(w, "the server failed to answer", http.StatusInternalServerError)
 			}

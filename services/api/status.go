@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -54,12 +55,12 @@ func (s *server) status(ctx context.Context) (StatusView, error) {
 	if err != nil {
 		return v, err
 	}
+	if v.Alarms, err = s.releaseAlarms(ctx, releases); err != nil {
+		return v, err
+	}
 	slices.SortFunc(releases, func(a, b release.Release) int { return b.EffectiveAt.Compare(a.EffectiveAt) })
 	for _, r := range releases[:min(len(releases), shown)] {
 		v.Releases = append(v.Releases, releaseView(r))
-		if r.Held != "" {
-			v.Alarms = append(v.Alarms, fmt.Sprintf("%s is held: %s", r.ID, r.Held))
-		}
 	}
 	crawls, err := s.deps.History.Crawls(ctx, history.CrawlList{Page: history.Page{Limit: shown}})
 	if err != nil {
@@ -72,6 +73,42 @@ func (s *server) status(ctx context.Context) (StatusView, error) {
 		v.Alarms = append(v.Alarms, s.deps.Alarms()...)
 	}
 	return v, nil
+}
+
+// releaseAlarms are the months for which nothing is approved in time, and the releases that wait for an approver although they are due.
+func (s *server) releaseAlarms(ctx context.Context, releases []release.Release) ([]string, error) {
+	months, err := s.deps.Desk.Calendar(ctx, s.deps.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	alarms := []string{}
+	for _, m := range months {
+		if !m.Missing {
+			continue
+		}
+		state := "nothing is there"
+		if m.Release != "" {
+			state = m.Release + " is " + strings.ReplaceAll(string(m.Stage), "_", " ")
+		}
+		alarms = append(alarms, fmt.Sprintf("%s of %s for %s is missing: %s, and %s", m.Slot.List, m.Slot.Market, m.Slot.Month, state, left(m.DaysLeft)))
+	}
+	for _, r := range releases {
+		if r.Held != "" {
+			alarms = append(alarms, fmt.Sprintf("%s is held: %s", r.ID, r.Held))
+		}
+	}
+	return alarms, nil
+}
+
+// left says how many days there are until a publication.
+func left(days int) string {
+	switch {
+	case days < 0:
+		return fmt.Sprintf("it was to be published %d days ago", -days)
+	case days == 0:
+		return "it is to be published within a day"
+	}
+	return fmt.Sprintf("it is to be published in %d days", days)
 }
 
 func (s *server) streamViews(ctx context.Context) ([]StreamView, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -52,12 +53,18 @@ func (c *converter) payload(rows *history.Rows, at history.Position, payload eve
 		rows.Crawls = append(rows.Crawls, history.Crawl{Position: at, Record: p.Record()})
 	case *event.PriceChanged:
 		return c.priceChanged(rows, at, p)
+	case *event.ItemChanged:
+		return c.itemChanged(rows, at, p)
 	case *event.ReleasePublished:
-		rows.Releases = append(rows.Releases, manifest(at, p))
+		rows.Releases = append(rows.Releases, published(at, p))
 	case *event.ReleaseEffective:
-		rows.Effective = append(rows.Effective, history.Effective{
-			Position: at, Release: p.Release, List: p.List, Market: p.Market, EffectiveAt: p.EffectiveAt.UTC(), Supersedes: p.Supersedes,
-		})
+		rows.Effective = append(rows.Effective, effective(at, p))
+	case *event.ReleaseCorrected:
+		rows.Corrections = append(rows.Corrections, corrected(at, p))
+	case *event.ReleaseWithdrawn:
+		rows.Withdrawals = append(rows.Withdrawals, withdrawn(at, p))
+	case *event.ReleaseMissing:
+		rows.Missing = append(rows.Missing, missing(at, p))
 	default:
 		return fault.New(fault.Invalid, "keep event: no table is for %s", payload.Type())
 	}
@@ -121,23 +128,37 @@ func (c *converter) priceChanged(rows *history.Rows, at history.Position, p *eve
 	}
 	difference.Change = listing.Change(c.share(string(difference.Change)))
 	rows.PriceChanges = append(rows.PriceChanges, history.PriceChange{
-		Position: at, Difference: difference, Release: c.share(p.Release), N: p.N, Of: p.Of, Spans: spans, KnownAt: p.KnownAt.UTC(),
+		Position: at, Difference: difference, Release: c.share(p.Release), Withdrawal: p.Withdrawal, N: p.N, Of: p.Of, Spans: spans,
+		KnownAt: p.KnownAt.UTC(),
 	})
 	return nil
 }
 
-func manifest(at history.Position, p *event.ReleasePublished) history.Release {
-	return history.Release{
-		Position: at, Release: p.Release, List: p.List, Market: p.Market, Month: p.Month, Revision: p.Revision, Kind: p.Kind,
-		EffectiveAt: p.EffectiveAt.UTC(), PublishedAt: p.PublishedAt.UTC(), Baseline: p.Baseline, Predecessor: p.Predecessor, Supersedes: p.Supersedes,
-		NoticePolicy: p.Notice.Policy, NoticeDays: p.Notice.Days, NoticeShort: p.Notice.Short, NoticeReason: p.Notice.Reason,
-		Lines: p.Lines, Changed: p.Changed, Checksum: p.Checksum, Content: p.Content,
-		Diff: listing.Counts{
-			Added: p.Diff.Added, PriceChanged: p.Diff.PriceChanged, Changed: p.Diff.Changed, Ending: p.Diff.Ending, Removed: p.Diff.Removed,
-			Unchanged: p.Diff.Unchanged,
-		},
-		CreatedBy: p.CreatedBy, ApprovedBy: p.ApprovedBy,
+func (c *converter) itemChanged(rows *history.Rows, at history.Position, p *event.ItemChanged) error {
+	difference, err := p.Difference()
+	if err != nil {
+		return err
 	}
+	spans, err := p.Spans()
+	if err != nil {
+		return err
+	}
+	difference.Key, difference.Change = c.share(difference.Key), listing.Change(c.share(string(difference.Change)))
+	for _, i := range []*item.Item{difference.Before, difference.After} {
+		c.item(i, difference.Key)
+	}
+	for i := range spans {
+		spans[i].Release = c.share(spans[i].Release)
+		c.item(spans[i].Line, difference.Key)
+		if difference.After != nil && spans[i].Line != nil && spans[i].Line.Compare(*difference.After) == 0 {
+			spans[i].Line = difference.After // most releases answer with the item itself
+		}
+	}
+	rows.ItemChanges = append(rows.ItemChanges, history.ItemChange{
+		Position: at, Difference: difference, List: c.share(p.List), Market: c.share(p.Market), Release: c.share(p.Release),
+		Withdrawal: p.Withdrawal, N: p.N, Of: p.Of, Spans: spans, KnownAt: p.KnownAt.UTC(),
+	})
+	return nil
 }
 
 // share returns a text equal to s that does not keep s's message alive.
@@ -181,4 +202,14 @@ func (c *converter) line(l *pricelist.Line, id pricelist.Identity) {
 	}
 	l.Identity, l.Basis = id, pricelist.Basis(c.share(string(l.Basis)))
 	c.shareAll(&l.ProductTitle, &l.SKUTitle, &l.Publisher, &l.Description, &l.Unit, &l.TierMax, &l.EndOfSale, &l.Segment, &l.Tags)
+}
+
+func (c *converter) item(i *item.Item, key string) {
+	if i == nil {
+		return
+	}
+	i.Key = key
+	for n := range i.Values {
+		c.shareAll(&i.Values[n].Name, &i.Values[n].Text)
+	}
 }

@@ -195,6 +195,41 @@ func TestAReleaseWithARejectedLineStaysInvisibleAndIsAlarmed(t *testing.T) {
 	}
 }
 
+func TestAWithdrawalWithARejectedLineStaysInvisibleAndIsAlarmed(t *testing.T) {
+	for table, refused := range map[history.Table]uint64{
+		history.TableLicensePrices: 12, history.TableLicenseChanges: 12, history.TableItems: 21, history.TableItemChanges: 22, history.TableWithdrawals: 15,
+	} {
+		streams := newStreams(t)
+		for i := range 2 { // 1 to 5, 6 to 10
+			publish(t, streams, "PRICES", list(t, i, 4)[:5]...)
+		}
+		publish(t, streams, "PRICES", withdrawal(t, 1, 4)...)       // 11 to 15
+		publish(t, streams, "PRICES", matrix(t, 0, 3)...)           // 16 to 19
+		publish(t, streams, "PRICES", matrixWithdrawal(t, 0, 3)...) // 20 to 23
+		store := &faulty{Store: &memory.Store{}, before: refusing(table, refused)}
+		m := newMaterializer(t, quick(), streams, store)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- m.Run(ctx) }()
+		until(t, func() bool { return caughtUp(t, streams, store) })
+		stop()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		page, err := store.Withdrawals(t.Context(), history.WithdrawalList{})
+		if err != nil || len(page.Items) != 1 || (page.Items[0].List == "license") != (refused > 20) {
+			t.Errorf("%s: visible are %+v, %v", table, page.Items, err)
+		}
+		releases, err := store.Releases(t.Context(), history.ReleaseList{})
+		if err != nil || len(releases.Items) != 3 {
+			t.Errorf("%s: visible are %+v, %v", table, releases.Items, err)
+		}
+		if h := m.Health()[0]; h.Incomplete != 1 || h.Rejected != 1 {
+			t.Errorf("%s: %+v", table, h)
+		}
+	}
+}
+
 func TestATableThatRefusesEverythingStopsTheWriter(t *testing.T) {
 	streams := newStreams(t)
 	publish(t, streams, "RATES_USD", crawl(t, 0, 200)...)

@@ -56,7 +56,9 @@ func number(t testing.TB, dsn, question string) uint64 {
 func fed() []string {
 	return []string{
 		"rates", "rate_changes", "license_prices", "license_changes", "releases", "releases_effective", "crawls", "quarantine", "rejects", "progress",
+		"items", "offers", "services", "documents", "item_changes", "publications", "withdrawals", "corrections", "releases_missing",
 		"rates_store", "rate_changes_store", "license_prices_store", "license_changes_store", "releases_store", "effective_store", "crawls_store",
+		"items_store", "item_changes_store", "withdrawals_store", "corrections_store", "missing_store",
 	}
 }
 
@@ -102,7 +104,36 @@ func TestTheEngineAnswersLikeTheModel(t *testing.T) {
 			t.Errorf("known at %s: %v, %s", known, err, diff)
 		}
 	}
+	listsLikeTheModel(t, store, model)
 	noDoubles(t, dsn)
+}
+
+// listsLikeTheModel compares lists of prices and offers, and what happened to releases.
+func listsLikeTheModel(t *testing.T, store, model history.Reader) {
+	t.Helper()
+	for _, known := range []string{"2026-11-02", "2026-12-05", "2026-12-20", "2027-01-11", "2027-01-12"} {
+		for _, at := range []string{"2026-12-05", "2026-12-20", "2027-01-05", "2027-01-10", "2027-01-15"} {
+			as := history.AsOf{At: day(at), KnownAt: day(known)}
+			same(t, model.Prices, store.Prices, history.PriceList{Market: "US", AsOf: as})
+			same(t, model.Items, store.Items, history.ItemList{List: "offers", Market: "US", AsOf: as})
+		}
+	}
+	same(t, model.Releases, store.Releases, history.ReleaseList{})
+	same(t, model.Withdrawals, store.Withdrawals, history.WithdrawalList{})
+	same(t, model.Corrections, store.Corrections, history.CorrectionList{})
+}
+
+// same asks both the same.
+func same[Q, A any](t *testing.T, model, store func(context.Context, Q) (A, error), q Q) {
+	t.Helper()
+	want, err := model(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := store(t.Context(), q)
+	if diff := historytest.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%+v: %v, %s", q, err, diff)
+	}
 }
 
 func TestAWriterKilledOnTheEngineLosesAndDoublesNothing(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/historytest"
 	"github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -79,36 +80,117 @@ func crawl(t testing.TB, number, n int) []stream.Message {
 	return batch
 }
 
-// list is the batch of a release of n lines, in the month so many after December 2026.
-func list(t testing.TB, month, n int) []stream.Message {
-	t.Helper()
-	slot := release.Slot{List: release.License, Market: "US", Month: effective.Month{Year: 2026, Month: 12}.Add(month)}
-	r := release.Release{
-		ID: fmt.Sprintf("license-us-%s-r1", slot.Month), Slot: slot, Revision: 1, State: release.Publishing, Kind: release.Full, EffectiveAt: slot.Month.Start(),
+// monthly is the record of a release, in the month so many after December 2026.
+func monthly(list string, month, n int) release.Release {
+	slot := release.Slot{List: list, Market: "US", Month: effective.Month{Year: 2026, Month: 12}.Add(month)}
+	return release.Release{
+		ID: release.FormatID(slot, 1), Slot: slot, Revision: 1, State: release.Publishing, Kind: release.Full, EffectiveAt: slot.Month.Start(),
 		PublishedAt: slot.Month.Start().AddDate(0, 0, -30), Lines: n, Content: strings.Repeat("cd", 32), Notice: release.Notice{Policy: "days:30", Days: 30},
 		CreatedBy: "alice", SubmittedBy: "alice", ApprovedBy: "bob", Diff: listing.Counts{Added: n},
 	}
+}
+
+// lineChanges are n lines that answer from an instant on, and become known at another.
+func lineChanges(of string, n, price int, from, known time.Time) []pricelist.LineChange {
 	var changes []pricelist.LineChange
 	for i := range n {
 		id := historytest.SKU(fmt.Sprintf("%04d", i))
-		line := historytest.Line(id, fmt.Sprint(month+1), fmt.Sprint(month+2))
-		span := pricelist.Span{Period: effective.Period{From: r.EffectiveAt}, Line: line, Release: r.ID}
+		line := historytest.Line(id, fmt.Sprint(price), fmt.Sprint(price+1))
+		span := pricelist.Span{Period: effective.Period{From: from}, Line: line, Release: of}
 		changes = append(changes, pricelist.LineChange{
-			Difference: pricelist.Difference{Identity: id, Change: listing.Added, After: line}, Spans: []pricelist.Span{span}, Timeline: []pricelist.Span{span},
+			Difference: pricelist.Difference{Identity: id, Change: listing.Added, After: line}, KnownAt: known,
+			Spans: []pricelist.Span{span}, Timeline: []pricelist.Span{span},
 		})
 	}
-	batch, _, err := event.ReleaseBatch(r, changes)
-	if err != nil {
-		t.Fatal(err)
+	return changes
+}
+
+// itemChanges are n items that are on their list from an instant on, and become known at another.
+func itemChanges(of string, n int, from, known time.Time) []item.Change {
+	var changes []item.Change
+	for i := range n {
+		key := fmt.Sprintf("CFQ7TTC0LH18/%04d", i)
+		line := historytest.Item(key, "product", "CFQ7TTC0LH18", "sku", fmt.Sprintf("%04d", i), "allowed_countries", "DE;US")
+		span := item.Span{Period: effective.Period{From: from}, Line: line, Release: of}
+		changes = append(changes, item.Change{
+			Difference: item.Difference{Key: key, Change: listing.Added, After: line}, KnownAt: known, Spans: []item.Span{span}, Timeline: []item.Span{span},
+		})
 	}
+	return changes
+}
+
+// list is the batch of a release of n lines, in the month so many after December 2026, and the event that it took effect.
+func list(t testing.TB, month, n int) []stream.Message {
+	t.Helper()
+	r := monthly(release.License, month, n)
 	takesEffect, err := event.EffectiveMessage(r, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(batch, takesEffect)
+	return append(batchOf(t)(event.ReleaseBatch(r, lineChanges(r.ID, n, month+1, r.EffectiveAt, r.PublishedAt))), takesEffect)
 }
 
-// publishAll fills the streams with crawls, two releases and messages that nobody understands.
+// withdrawal is the batch by which such a release is taken back on the tenth of its month: its lines cost 9 again.
+func withdrawal(t testing.TB, month, n int) []stream.Message {
+	t.Helper()
+	r := monthly(release.License, month, n)
+	at := r.EffectiveAt.AddDate(0, 0, 9)
+	w := release.Withdrawal{N: 1, By: "carol", Reason: "wrong prices", KnownAt: at, From: at, InForce: monthly(release.License, month-1, n).ID}
+	return batchOf(t)(event.WithdrawalBatch(r, w, lineChanges(w.InForce, n, 9, at, at)))
+}
+
+// correction is the batch of a release that mends such a release from the twelfth of its month on.
+func correction(t testing.TB, month, n int) []stream.Message {
+	t.Helper()
+	r := monthly(release.License, month, n)
+	r.Corrects, r.Reason, r.Revision = r.ID, "wrong prices", 2
+	r.ID, r.PublishedAt = release.FormatID(r.Slot, 2), r.EffectiveAt.AddDate(0, 0, 11)
+	r.EffectiveAt = r.PublishedAt
+	return batchOf(t)(event.ReleaseBatch(r, lineChanges(r.ID, n, 10, r.EffectiveAt, r.PublishedAt)))
+}
+
+// matrix is the batch of a release of n offers, and matrixWithdrawal the one by which it is taken back on the tenth of its month.
+func matrix(t testing.TB, month, n int) []stream.Message {
+	t.Helper()
+	r := monthly(release.Offers, month, n)
+	return batchOf(t)(event.ItemBatch(r, itemChanges(r.ID, n, r.EffectiveAt, r.PublishedAt)))
+}
+
+func matrixWithdrawal(t testing.TB, month, n int) []stream.Message {
+	t.Helper()
+	r := monthly(release.Offers, month, n)
+	at := r.EffectiveAt.AddDate(0, 0, 9)
+	changes := itemChanges("", n, at, at)
+	for i := range changes {
+		c := &changes[i]
+		c.Change, c.Before, c.After, c.Spans[0].Line, c.Timeline[0].Line = listing.Removed, c.After, nil, nil, nil
+	}
+	return batchOf(t)(event.ItemWithdrawalBatch(r, release.Withdrawal{N: 1, By: "carol", Reason: "wrong", KnownAt: at, From: at}, changes))
+}
+
+// absent is the event that a month's list is missing.
+func absent(t testing.TB, month int) stream.Message {
+	t.Helper()
+	r := monthly(release.License, month, 0)
+	m, err := event.MissingMessage(r.Slot, 1, r.PublishedAt, r.EffectiveAt, r.PublishedAt.AddDate(0, 0, -7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func batchOf(t testing.TB) func([]stream.Message, string, error) []stream.Message {
+	return func(batch []stream.Message, _ string, err error) []stream.Message {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return batch
+	}
+}
+
+// publishAll fills the streams with crawls, releases of prices and of offers, their withdrawals, a correction, a missing month, and messages
+// that nobody understands.
 func publishAll(t testing.TB, streams *streammemory.Adapter) {
 	t.Helper()
 	for i := range 6 {
@@ -120,6 +202,11 @@ func publishAll(t testing.TB, streams *streammemory.Adapter) {
 		publish(t, streams, "PRICES", batch[:len(batch)-1]...)
 		publish(t, streams, "PRICES", batch[len(batch)-1])
 	}
+	publish(t, streams, "PRICES", matrix(t, 0, 3)...)
+	publish(t, streams, "PRICES", withdrawal(t, 1, 4)...)
+	publish(t, streams, "PRICES", correction(t, 1, 2)...)
+	publish(t, streams, "PRICES", matrixWithdrawal(t, 0, 3)...)
+	publish(t, streams, "PRICES", absent(t, 3))
 }
 
 // quick is a configuration for tests: it neither rests nor waits long.

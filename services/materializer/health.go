@@ -13,7 +13,7 @@ type Health struct {
 	Received   uint64 // up to which it was received
 	Waiting    uint64 // messages of the stream that were still to come when the last was received
 	Rejected   int    // messages rejected since the process started
-	Incomplete int    // releases since then that stay invisible because a line was rejected
+	Incomplete int    // releases and withdrawals since then that stay invisible because something of them was rejected
 	Failing    string // why the last insertion failed; empty when it did not
 }
 

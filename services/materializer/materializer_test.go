@@ -12,6 +12,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/historytest"
 	"github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/services/materializer"
 )
@@ -24,7 +25,8 @@ func TestEverythingPublishedCanBeAskedFor(t *testing.T) {
 	}
 	for table, want := range map[history.Table]int{
 		history.TableRateChanges: 30, history.TableRates: 30, history.TableCrawls: 6, history.TableQuarantine: 6, history.TableRejects: 6,
-		history.TableLicenseChanges: 8, history.TableLicensePrices: 8, history.TableReleases: 2, history.TableEffective: 2,
+		history.TableLicenseChanges: 14, history.TableLicensePrices: 14, history.TableReleases: 4, history.TableEffective: 2,
+		history.TableItemChanges: 6, history.TableItems: 6, history.TableWithdrawals: 2, history.TableCorrections: 1, history.TableMissing: 1,
 	} {
 		rows := store.Rows(table)
 		if got := rows.Count(table); got != want {
@@ -42,6 +44,49 @@ func TestEverythingPublishedCanBeAskedFor(t *testing.T) {
 	})
 	if err != nil || p.UnitPrice.String() != "2" || p.InForce != "license-us-2027-01-r1" {
 		t.Errorf("price of the second release: %+v, %v", p, err)
+	}
+}
+
+func TestWithdrawalsAndCorrectionsCanBeAskedFor(t *testing.T) {
+	streams, store := newStreams(t), &memory.Store{}
+	publishAll(t, streams)
+	if err := writeAll(t, quick(), streams, store); err != nil {
+		t.Fatal(err)
+	}
+	const december, january, mended = "license-us-2026-12-r1", "license-us-2027-01-r1", "license-us-2027-01-r2"
+	for _, c := range []struct{ sku, at, known, price, inForce string }{
+		{"0001", "2027-01-09", "2027-01-31", "2", january},
+		{"0001", "2027-01-10", "2027-01-31", "9", december},
+		{"0001", "2027-01-10", "2027-01-09", "2", january},
+		{"0001", "2027-01-12", "2027-01-31", "10", mended},
+		{"0003", "2027-01-12", "2027-01-31", "9", mended},
+		{"0001", "2027-01-12", "2027-01-11", "9", december},
+	} {
+		a, err := store.Price(t.Context(), history.PricePoint{Identity: historytest.SKU(c.sku), AsOf: history.AsOf{At: day(c.at), KnownAt: day(c.known)}})
+		if err != nil || a.UnitPrice.String() != c.price || a.InForce != c.inForce {
+			t.Errorf("%+v: %s in %s, %v", c, a.UnitPrice, a.InForce, err)
+		}
+	}
+	for at, want := range map[string]int{"2026-12-09": 3, "2026-12-10": 0} {
+		page, err := store.Items(t.Context(), history.ItemList{List: release.Offers, Market: "US", AsOf: history.AsOf{At: day(at), KnownAt: day("2027-01-31")}})
+		if err != nil || len(page.Items) != want || (page.InForce != "") != (want > 0) {
+			t.Errorf("offers on %s: %+v, %v", at, page, err)
+		}
+	}
+	corrections := store.Rows(history.TableCorrections).Corrections
+	if c := corrections[0]; c.Release != january || c.By != mended || c.Reason != "wrong prices" || !c.EffectiveAt.Equal(day("2027-01-12")) || !c.KnownAt.Equal(day("2027-01-12")) {
+		t.Errorf("%+v", c)
+	}
+	missing := store.Rows(history.TableMissing).Missing
+	if m := missing[0]; m.Release != "license-us-2027-03-r1" || m.Days != 7 || m.Month != "2027-03" || !m.PublishAt.Equal(day("2027-01-30")) {
+		t.Errorf("%+v", m)
+	}
+	page, err := store.Withdrawals(t.Context(), history.WithdrawalList{List: release.License})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if w := page.Items[0]; w.Release != january || w.Withdrawal != 1 || !w.Whole || w.Lines != 4 || w.Changed != 4 || w.InForce != december || w.WithdrawnBy != "carol" {
+		t.Errorf("%+v", w)
 	}
 }
 
@@ -108,8 +153,10 @@ func TestTheManifestComesAfterAllThatItMakesVisible(t *testing.T) {
 	}
 	seen := map[history.Table]bool{}
 	for _, table := range order {
-		if table == history.TableReleases && !(seen[history.TableLicenseChanges] && seen[history.TableLicensePrices]) {
-			t.Fatalf("the manifest came before its lines: %v", order)
+		for _, last := range []history.Table{history.TableReleases, history.TableWithdrawals} {
+			if table == last && !(seen[history.TableLicenseChanges] && seen[history.TableLicensePrices] && seen[history.TableItemChanges] && seen[history.TableItems]) {
+				t.Fatalf("%s came before the lines: %v", last, order)
+			}
 		}
 		if seen[table] = true; table == history.TableProgress {
 			clear(seen)

@@ -23,8 +23,8 @@ import (
 	"github.com/pricewire/pricewire/services/materializer"
 )
 
-// item is a row as the Retail Prices API writes it.
-type item struct {
+// retailItem is a row as the Retail Prices API writes it.
+type retailItem struct {
 	CurrencyCode, MeterID, SKUID, Type, ReservationTerm, EffectiveStartDate, EffectiveEndDate                                             string
 	MeterName, ProductID, ProductName, SKUName, ServiceName, ServiceID, ServiceFamily, UnitOfMeasure, ARMRegionName, Location, ARMSKUName string
 	TierMinimumUnits, RetailPrice                                                                                                         json.Number
@@ -51,7 +51,7 @@ func observed(t *testing.T, path string) rate.Observation {
 	o := rate.Observation{Source: "azure", Scope: "azure-usd", Currency: "USD", At: at, Finished: at, Complete: true, Partial: true, Pages: 1}
 	var raws [][]byte
 	for _, raw := range items {
-		var i item
+		var i retailItem
 		if err := json.Unmarshal(raw, &i); err != nil {
 			t.Fatal(err)
 		}

@@ -204,25 +204,6 @@ func (w *writer) unkept(t history.Table, rows *history.Rows, last uint64) histor
 	return left
 }
 
-// audit raises the alarm for a release that stays invisible because one of its lines was rejected.
-func (w *writer) audit(rows *history.Rows) {
-	for i := range rows.Releases {
-		r := &rows.Releases[i]
-		changes := 0
-		for j := range rows.PriceChanges {
-			if c := &rows.PriceChanges[j]; c.Release == r.Release && !w.mark.Rejected[c.Sequence] {
-				changes++
-			}
-		}
-		if changes == r.Changed {
-			continue
-		}
-		w.desk.note(func(h *Health) { h.Incomplete++ })
-		w.log.Error("release stays invisible: its lines are not all there", zap.String("release", r.Release), zap.Uint64("seq", r.Sequence),
-			zap.Int("changes", r.Changed), zap.Int("there", changes))
-	}
-}
-
 // token names an insertion: the same rows of the same table have the same one, whoever inserts them and however often.
 func (w *writer) token(t history.Table, first, last uint64) string {
 	return w.stream + ":" + string(t) + ":" + strconv.FormatUint(first, 10) + "-" + strconv.FormatUint(last, 10)

@@ -35,6 +35,8 @@ type Config struct {
 	// Tolerance is how late, by the clock, a publication still counts as on time and bears the instant it was due. Default 1 s; a clock
 	// that runs N times as fast needs N times as much for releases that are approved just before they are due.
 	Tolerance time.Duration
+	// Policies say which lists are expected every month, and how long before they take effect. Default: none is expected.
+	Policies release.Policies
 	// Retry is the first wait, in real time, after something failed; it doubles up to a minute. Default 1 s.
 	Retry time.Duration
 }

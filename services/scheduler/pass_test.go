@@ -45,9 +45,12 @@ func TestListsGoOutAndTakeEffectAtTheirInstants(t *testing.T) {
 		"price_changed a of license-us-2026-12-r1", "removed c of license-us-2026-12-r1", "added d of license-us-2026-12-r1",
 		`published license-us-2026-12-r1 at 2026-11-01, 3 changed, follows "license-us-2026-11-r1"`,
 		`effective license-us-2026-12-r1 at 2026-12-01 after "license-us-2026-11-r1"`,
+		"missing license-us-2027-01-r1",
 		"price_changed b of license-us-2027-03-r1",
 		`published license-us-2027-03-r1 at 2027-01-30, 1 changed, follows "license-us-2026-12-r1"`,
+		"missing license-us-2027-02-r1",
 		`effective license-us-2027-03-r1 at 2027-03-01 after "license-us-2026-12-r1"`,
+		"missing license-us-2027-04-r1",
 	}
 	var got []string
 	for _, s := range tell(w.history()) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
 )
@@ -24,34 +23,50 @@ func history(r release.Release) string {
 	return subject + ".>"
 }
 
-// publish begins the publication of an approved release that is due, and finishes it.
-func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
-	// In this order: whatever is stored after the last event was read makes the batch fail, and the records must know of all before.
-	after, err := s.last(ctx, history(r))
+// past is what a batch of a list and market is made after: the last event there, and records that know of all events up to it.
+type past struct {
+	after    uint64
+	releases []release.Release
+}
+
+// past reads the last event of a release's list and market, and then the records. In this order: whatever is stored after the last event
+// was read makes the batch fail, and the records must know of all before. A conflict says that they do not yet.
+func (s *Scheduler) past(ctx context.Context, r release.Release) (past, error) {
+	last, err := s.last(ctx, history(r))
 	if err != nil {
-		return err
+		return past{}, err
 	}
 	releases, err := s.Releases.List(ctx, release.Filter{List: r.Slot.List, Market: r.Slot.Market})
 	if err != nil {
+		return past{}, err
+	}
+	return past{last.Sequence, releases}, upToDate(releases, last)
+}
+
+// publish begins the publication of an approved release that is due, and finishes it.
+func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
+	p, err := s.past(ctx, r)
+	if err != nil {
 		return err
 	}
-	if err := upToDate(releases, after); err != nil {
-		return err
+	now := s.Clock.Now()
+	known := release.Known(r.Slot, p.releases)
+	if r.Backfilled {
+		known = release.KnownAt(r.Slot, p.releases, r.PublishAt)
 	}
-	known := release.Known(r.Slot, releases)
-	predecessor, _ := release.Predecessor(r.EffectiveAt, known)
+	predecessor, _ := release.Predecessor(r.EffectiveBy(now), known)
 	if predecessor.ID != r.Predecessor {
 		return s.hold(ctx, r, "its predecessor is "+named(predecessor.ID)+" now, not "+named(r.Predecessor))
 	}
-	replaced, _ := release.Replaced(r, releases)
-	frozen, err := r.BeginPublishing(s.Clock.Now(), release.Circumstances{
-		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: after.Sequence,
-		Floor: release.LastPublication(r.Slot, releases), Tolerance: s.cfg.Tolerance,
+	replaced, _ := release.Replaced(r, p.releases)
+	frozen, err := r.BeginPublishing(now, release.Circumstances{
+		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: p.after,
+		Floor: release.LastKnown(r.Slot, p.releases), Tolerance: s.cfg.Tolerance,
 	})
 	if err != nil {
 		return err
 	}
-	batch, checksum, err := s.batch(ctx, frozen, known)
+	batch, checksum, err := s.batch(ctx, frozen, release.Known(r.Slot, p.releases))
 	if fault.Is(err, fault.Invalid) {
 		return s.hold(ctx, r, "it cannot be published: "+err.Error())
 	}
@@ -81,60 +96,53 @@ func (s *Scheduler) last(ctx context.Context, pattern string) (stream.Record, er
 	return record, err
 }
 
+// lastEvent returns the last event on a subject and its sequence; false when there is none.
+func (s *Scheduler) lastEvent(ctx context.Context, subject string) (event.Payload, uint64, bool, error) {
+	record, err := s.last(ctx, subject)
+	if err != nil || record.Sequence == 0 {
+		return nil, 0, false, err
+	}
+	decoded, err := event.Decode(record.Subject, record.Data)
+	if err != nil {
+		return nil, 0, false, fault.New(fault.Internal, "read event %d: %w", record.Sequence, err)
+	}
+	return decoded.Payload, record.Sequence, true, nil
+}
+
 // upToDate returns a conflict when records lag behind the stream, whose last event of their list and market is given: something is being
 // published, or the records were read from a server that is behind.
 func upToDate(releases []release.Release, last stream.Record) error {
-	told := ""
+	var told event.Payload
 	if last.Sequence > 0 {
 		decoded, err := event.Decode(last.Subject, last.Data)
 		if err != nil {
 			return fault.New(fault.Internal, "read event %d: %w", last.Sequence, err)
 		}
-		told = releaseOf(decoded)
+		told = decoded.Payload
 	}
 	for i := range releases {
 		r := &releases[i]
 		if r.State == release.Publishing {
 			return fault.New(fault.Conflict, "%s is being published", r.ID)
 		}
-		subject := event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished)
-		if r.ID == told && (!r.State.Public() || last.Subject != subject && r.State == release.Published) {
+		if behind(r, told) {
 			return fault.New(fault.Conflict, "the record of %s lags behind the stream", r.ID)
 		}
 	}
 	return nil
 }
 
-func releaseOf(e event.Event) string {
-	switch p := e.Payload.(type) {
+// behind reports whether a release's record does not know of an event of its list and market.
+func behind(r *release.Release, told event.Payload) bool {
+	switch p := told.(type) {
 	case *event.ReleasePublished:
-		return p.Release
+		return p.Release == r.ID && !r.Told()
 	case *event.ReleaseEffective:
-		return p.Release
+		return p.Release == r.ID && r.State == release.Published
+	case *event.ReleaseWithdrawn:
+		return p.Release == r.ID && (len(r.Withdrawals) < p.Withdrawal || !r.Withdrawals[p.Withdrawal-1].Told())
 	}
-	return ""
-}
-
-// batch makes the messages of a release from its frozen record and the releases known before it.
-func (s *Scheduler) batch(ctx context.Context, r release.Release, known []release.Release) ([]stream.Message, string, error) {
-	from := r.EffectiveAt
-	if r.PublishedAt.Before(from) {
-		from = r.PublishedAt
-	}
-	book, err := s.Lists.Book(ctx, known, from)
-	if err != nil {
-		return nil, "", err
-	}
-	lines, err := s.Lists.Lines(ctx, r.Content)
-	if err != nil {
-		return nil, "", err
-	}
-	changes := book.Publish(pricelist.NewList(r.ID, r.Revision, r.EffectiveAt, lines), r.PublishedAt)
-	batch, checksum, err := event.ReleaseBatch(r, changes)
-	if err == nil && len(batch) > stream.BatchLimit {
-		err = fault.New(fault.Invalid, "%d messages are more than the %d of a batch", len(batch), stream.BatchLimit)
-	}
-	return batch, checksum, err
+	return false
 }
 
 // finish sees a publication through that was begun, by whomever.
@@ -146,11 +154,10 @@ func (s *Scheduler) finish(ctx context.Context, r release.Release, releases []re
 	if err != nil {
 		return err
 	}
-	var known []release.Release
-	for _, o := range release.Known(r.Slot, releases) {
-		if o.Sequence <= r.After {
-			known = append(known, o)
-		}
+	known := release.KnownUpTo(r.Slot, releases, r.After)
+	if late && r.Follows { // it takes effect later than it was to
+		predecessor, _ := release.Predecessor(r.EffectiveAt, known)
+		r.Predecessor, r.Baseline = predecessor.ID, predecessor.ID == ""
 	}
 	batch, checksum, err := s.batch(ctx, r, known)
 	if err != nil {
@@ -194,24 +201,17 @@ func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.
 
 // follow makes the record follow the stream, and reports whether the release's manifest is there.
 func (s *Scheduler) follow(ctx context.Context, r release.Release) (bool, error) {
-	record, err := s.Reader.Last(ctx, stream.Prices, event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished))
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	if err != nil {
+	payload, sequence, found, err := s.lastEvent(ctx, event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished))
+	if err != nil || !found {
 		return false, err
 	}
-	decoded, err := event.Decode(record.Subject, record.Data)
-	if err != nil {
-		return false, fault.New(fault.Internal, "read manifest %d of %s: %w", record.Sequence, r.ID, err)
-	}
-	manifest, ok := decoded.Payload.(*event.ReleasePublished)
+	manifest, ok := payload.(*event.ReleasePublished)
 	if !ok || manifest.Content != r.Content {
-		return false, fault.New(fault.Internal, "manifest %d of %s is of another list", record.Sequence, r.ID)
+		return false, fault.New(fault.Internal, "manifest %d of %s is of another list", sequence, r.ID)
 	}
 	return true, s.published(ctx, r, release.Manifest{
-		Sequence: record.Sequence, PublishedAt: manifest.PublishedAt, Predecessor: manifest.Predecessor, Supersedes: manifest.Supersedes,
-		Checksum: manifest.Checksum, Notice: release.Notice(manifest.Notice),
+		Sequence: sequence, PublishedAt: manifest.PublishedAt, EffectiveAt: manifest.EffectiveAt, Predecessor: manifest.Predecessor,
+		Supersedes: manifest.Supersedes, Checksum: manifest.Checksum, Notice: release.Notice(manifest.Notice),
 	})
 }
 
@@ -232,30 +232,19 @@ func (s *Scheduler) takeEffect(ctx context.Context, r release.Release, supersede
 	}
 	_, failed := s.Publisher.Publish(ctx, stream.Prices, []stream.Message{message}, stream.Expectation{Subject: message.Subject})
 	if failed != nil {
-		record, err := s.Reader.Last(ctx, stream.Prices, message.Subject)
-		if err != nil {
+		payload, sequence, found, err := s.lastEvent(ctx, message.Subject)
+		if err != nil || !found {
 			return failed // it is not there, or nobody knows
 		}
-		if supersedes, err = superseded(record); err != nil {
-			return err
+		effective, ok := payload.(*event.ReleaseEffective)
+		if !ok {
+			return fault.New(fault.Internal, "event %d is no effective event", sequence)
 		}
+		supersedes = effective.Supersedes
 	}
 	err = s.move(ctx, func(now time.Time) (release.Release, error) { return r.TakeEffect(now, supersedes) })
 	if err == nil {
 		s.Log.Info("release effective", zap.String("release", r.ID), zap.String("supersedes", supersedes))
 	}
 	return err
-}
-
-// superseded returns what an effective event in the stream says was in force until then.
-func superseded(record stream.Record) (string, error) {
-	decoded, err := event.Decode(record.Subject, record.Data)
-	if err != nil {
-		return "", fault.New(fault.Internal, "read effective event %d: %w", record.Sequence, err)
-	}
-	effective, ok := decoded.Payload.(*event.ReleaseEffective)
-	if !ok {
-		return "", fault.New(fault.Internal, "event %d is no effective event", record.Sequence)
-	}
-	return effective.Supersedes, nil
 }

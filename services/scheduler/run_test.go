@@ -63,7 +63,7 @@ func newStage(t *testing.T, store release.Store, content release.Content, stream
 		t.Fatal(err)
 	}
 	desk, err := release.NewDesk(release.DeskConfig{
-		Policies: map[string]effective.Notice{release.License: effective.Days(30)}, BatchLimit: stream.BatchLimit,
+		Policies: policies, BatchLimit: stream.BatchLimit,
 	}, store, lists)
 	if err != nil {
 		t.Fatal(err)

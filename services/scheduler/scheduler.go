@@ -23,6 +23,7 @@ type Scheduler struct {
 	cfg       Config
 	look      cron.Schedule
 	reminders cron.Schedule
+	told      map[release.Slot]bool // months told to be missing, by anybody
 }
 
 // New makes a scheduler; an invalid fault when the configuration is wrong or something is missing.
@@ -39,7 +40,7 @@ func New(cfg Config, deps Deps) (*Scheduler, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "read cron expression %q: %w", cfg.Reminders, err)
 	}
-	return &Scheduler{Deps: deps, cfg: cfg, look: look, reminders: reminders}, nil
+	return &Scheduler{Deps: deps, cfg: cfg, look: look, reminders: reminders, told: map[release.Slot]bool{}}, nil
 }
 
 // Run works until ctx ends, and returns nil then. Failures are logged and tried again. Several may run at once, in any processes.
@@ -72,9 +73,11 @@ func (s *Scheduler) Pass(ctx context.Context) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, errors.Join(append(failures, err)...)
 		}
-		plan := release.Due(s.Clock.Now(), except(releases, failed))
+		now := s.Clock.Now()
+		plan := release.Due(now, except(releases, failed))
 		if len(plan.Steps) == 0 {
-			return plan.Next, errors.Join(failures...)
+			next, err := s.tellMissing(ctx, now, releases)
+			return sooner(plan.Next, next), errors.Join(append(failures, err)...)
 		}
 		step := plan.Steps[0]
 		err = s.do(ctx, step, releases)
@@ -91,6 +94,14 @@ func (s *Scheduler) Pass(ctx context.Context) (time.Time, error) {
 			return time.Time{}, errors.Join(failures...)
 		}
 	}
+}
+
+// sooner returns the earlier of two instants, of which zero ones never come.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // line names the list and market of a release.
@@ -118,8 +129,12 @@ func (s *Scheduler) do(ctx context.Context, step release.Step, releases []releas
 		return s.move(ctx, func(now time.Time) (release.Release, error) { return r.Supersede(now, step.Other) })
 	case release.DoHold:
 		return s.hold(ctx, r, step.Reason)
+	case release.DoReinstate:
+		return s.move(ctx, func(now time.Time) (release.Release, error) { return r.Reinstate(now) })
 	case release.DoFinish:
 		return s.finish(ctx, r, releases)
+	case release.DoWithdraw:
+		return s.withdraw(ctx, r)
 	case release.DoPublish:
 		return s.publish(ctx, r)
 	}
@@ -195,13 +210,7 @@ func (w *wait) until(ctx context.Context, next time.Time, err error) {
 
 // earliest returns when to look next, given when something is next due.
 func (w *wait) earliest(next time.Time) time.Time {
-	at := w.look.Next(w.Clock.Now().UTC())
-	for _, other := range []time.Time{next, w.remindAt} {
-		if !other.IsZero() && other.Before(at) {
-			at = other
-		}
-	}
-	return at
+	return sooner(sooner(w.look.Next(w.Clock.Now().UTC()), next), w.remindAt)
 }
 
 // remind logs, when it is time, which releases wait for a person.

@@ -13,6 +13,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/item"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -25,7 +27,13 @@ import (
 )
 
 // codec is how lists are stored.
-var codec = release.Codec{Encode: sheet.Encode, Decode: sheet.Decode}
+var codec = release.Codec{Encode: sheet.Encode, Decode: sheet.Decode, EncodeItems: sheet.EncodeItems, DecodeItems: sheet.DecodeItems}
+
+// policies are those of the lists that the tests release.
+var policies = release.Policies{
+	release.License: {Notice: effective.Days(30), Monthly: true},
+	release.Offers:  {Check: func(rows []item.Row, check item.Check) []listing.Problem { return item.Validate(rows, check) }},
+}
 
 // failer is what *testing.T and *rapid.T have in common.
 type failer interface {
@@ -83,12 +91,12 @@ func (w *world) startAndDie(n int, after bool) *process {
 		w.t.Fatalf("lists: %v", err)
 	}
 	p.desk, err = release.NewDesk(release.DeskConfig{
-		Policies: map[string]effective.Notice{release.License: effective.Days(30)}, BatchLimit: stream.BatchLimit,
+		Policies: policies, BatchLimit: stream.BatchLimit,
 	}, store, lists)
 	if err != nil {
 		w.t.Fatalf("desk: %v", err)
 	}
-	p.sched, err = scheduler.New(scheduler.Config{}, scheduler.Deps{
+	p.sched, err = scheduler.New(scheduler.Config{Policies: policies}, scheduler.Deps{
 		Releases: store, Lists: lists, Publisher: p, Reader: reader{w.streams, p}, Clock: w.clock, Log: zap.NewNop(),
 	})
 	if err != nil {
@@ -188,7 +196,7 @@ func input(market, month string, kind release.SheetKind, prices map[string]int) 
 	}
 	return release.CreateInput{
 		List: release.License, Market: market, EffectiveAt: m.Start(), Kind: kind, Rows: linesOf(market, m, prices),
-		Acknowledged: []string{pricelist.RuleLinesGone},
+		Acknowledged: []string{pricelist.RuleLinesGone, pricelist.RuleStartsLater},
 	}
 }
 
@@ -276,6 +284,14 @@ func tell(all []stored) []string {
 			said = append(said, fmt.Sprintf("%s published %s at %s, %d changed, follows %q", s.ID[:8], p.Release, stamp(p.PublishedAt), p.Changed, p.Predecessor))
 		case *event.ReleaseEffective:
 			said = append(said, fmt.Sprintf("%s effective %s at %s after %q", s.ID[:8], p.Release, stamp(p.EffectiveAt), p.Supersedes))
+		case *event.ReleaseCorrected:
+			said = append(said, fmt.Sprintf("%s corrected %s by %s", s.ID[:8], p.Release, p.By))
+		case *event.ReleaseWithdrawn:
+			said = append(said, fmt.Sprintf("%s withdrawn %s (%d) at %s from %s, %d changed, then %q", s.ID[:8], p.Release, p.Withdrawal, stamp(p.WithdrawnAt), stamp(p.From), p.Changed, p.InForce))
+		case *event.ReleaseMissing:
+			said = append(said, fmt.Sprintf("%s missing %s", s.ID[:8], p.Release))
+		case *event.ItemChanged:
+			said = append(said, fmt.Sprintf("%s %s %s of %s", s.ID[:8], p.Change, p.Key, p.Release))
 		}
 	}
 	return said

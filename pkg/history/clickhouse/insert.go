@@ -58,10 +58,20 @@ func blockOf(t history.Table, rows *history.Rows) (block, error) {
 		return priceChangeBlock(rows.PriceChanges), nil
 	case history.TableLicensePrices:
 		return priceBlock(rows.PriceChanges), nil
+	case history.TableItemChanges:
+		return itemChangeBlock(rows.ItemChanges), nil
+	case history.TableItems:
+		return itemBlock(rows.ItemChanges), nil
 	case history.TableCrawls:
 		return crawlBlock(rows.Crawls), nil
 	case history.TableEffective:
 		return effectiveBlock(rows.Effective), nil
+	case history.TableCorrections:
+		return correctionBlock(rows.Corrections), nil
+	case history.TableMissing:
+		return missingBlock(rows.Missing), nil
+	case history.TableWithdrawals:
+		return withdrawalBlock(rows.Withdrawals), nil
 	case history.TableReleases:
 		return releaseBlock(rows.Releases), nil
 	case history.TableProgress:
@@ -77,7 +87,7 @@ func (s *Store) send(ctx context.Context, table string, columns block, token str
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(token)))
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = c.name
+		names[i] = quoteName(c.name)
 	}
 	batch, err := s.conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+strings.Join(names, ", ")+")")
 	if err != nil {

@@ -52,10 +52,31 @@ func priceBlock(changes []history.PriceChange) block {
 		gather("change", rows, func(r *pricePeriod) string { return string(r.change.Change) }),
 		gather("release", rows, func(r *pricePeriod) string { return r.span.Release }),
 		gather("published_in", rows, func(r *pricePeriod) string { return r.change.Release }),
+		gather("withdrawal", rows, func(r *pricePeriod) uint32 { return uint32(r.change.Withdrawal) }),
+		families(rows),
 	)
 	return append(b, positions(rows, func(r *pricePeriod) history.Position {
 		return history.Position{Stream: r.change.Stream, Sequence: r.change.Sequence, Row: r.row}
 	})...)
+}
+
+// families are the product families of lines. Titles repeat a lot, so each is read once.
+func families(rows []pricePeriod) vector {
+	type titles struct{ product, sku string }
+	known := map[titles]string{}
+	return gather("family", rows, func(r *pricePeriod) string {
+		l := r.span.Line
+		if l == nil {
+			return ""
+		}
+		of := titles{l.ProductTitle, l.SKUTitle}
+		family, ok := known[of]
+		if !ok {
+			family = l.Family()
+			known[of] = family
+		}
+		return family
+	})
 }
 
 // lineColumns are prices, basis and period of lines, which may be missing.
@@ -114,6 +135,7 @@ func priceChangeBlock(rows []history.PriceChange) block {
 		}),
 		gather("known_at", rows, func(r *R) time.Time { return history.StoredKnown(r.KnownAt) }),
 		gather("release", rows, func(r *R) string { return r.Release }),
+		gather("withdrawal", rows, func(r *R) uint32 { return uint32(r.Withdrawal) }),
 		gather("n", rows, func(r *R) uint32 { return uint32(r.N) }),
 		gather("of", rows, func(r *R) uint32 { return uint32(r.Of) }),
 	)

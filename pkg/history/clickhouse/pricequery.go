@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -17,48 +16,29 @@ import (
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
-// isWhole holds for a manifest when as many changes are there as it says. It is what the view releases shows, asked of one market only.
-const isWhole = `(changed = 0 OR (stream, release, toUInt64(changed)) IN (
-            SELECT stream, release, count() FROM license_changes_store
-            WHERE release IN (SELECT release FROM releases_store WHERE market = @market) GROUP BY stream, release))`
-
 const lineColumnsSQL = "market, currency, product, sku, term, billing, tier"
 
 // asOfPrices answers from the periods of every line that filters let through, of releases that are there as a whole. Periods answer as
 // those of rates do; the answer holds between the nearest boundaries around V where it becomes another. The slots: conditions on periods,
-// whether lines without a price are left out, what orders and limits the answers.
+// conditions on answers, what orders and limits them.
 const asOfPrices = `SELECT r.market, r.currency, r.product, r.sku, r.term, r.billing, r.tier,
-    hit.4.1, line.1, line.2, line.3, line.4, line.5, line.6, line.7, line.8, line.9, line.10, line.11, line.12, line.13, line.14,
-    if(empty(lower) OR (since = 0 AND NOT hit.4.1), toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), lower[since + 1]),
-    if(turn = 0, ` + openText + `, upper[turn]), hit.1.1, hit.1.2
+    hit.4.1, line.1, line.2, line.3, line.4, line.5, line.6, line.7, line.8, line.9, line.10, line.11, line.12, line.13, line.14, line.15,
+    ` + foundPeriod + `
 FROM (
     SELECT ` + lineColumnsSQL + `, line,
-        arrayFirst(p -> p.2 <= ` + askedAt + ` AND ` + askedAt + ` < p.3, periods) AS hit,
-        arraySort(arrayDistinct(arrayConcat(periods.2, periods.3))) AS bounds,
-        arrayFilter(b -> b <= ` + askedAt + `, bounds) AS lower,
-        arrayFilter(b -> b > ` + askedAt + ` AND b < ` + openText + `, bounds) AS upper,
-        arrayLastIndex(b -> arrayFirst(p -> p.2 <= b AND b < p.3, periods).4 != hit.4, lower) AS since,
-        arrayFirstIndex(b -> arrayFirst(p -> p.2 <= b AND b < p.3, periods).4 != hit.4, upper) AS turn
+        ` + foldedPeriods + `
     FROM (
         SELECT ` + lineColumnsSQL + `,
             arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, if(priced, answer, 0))))) AS periods,
             argMaxIf((unit_price, erp_price, price_basis, starts_at, product_title, sku_title, publisher, description, unit, tier_max,
-                end_of_sale, segment, tags, release), (known_at, seq, row), valid_from <= ` + askedAt + ` AND ` + askedAt + ` < valid_to) AS line
+                end_of_sale, segment, tags, family, release), (known_at, seq, row), valid_from <= ` + askedAt + ` AND ` + askedAt + ` < valid_to) AS line
         FROM license_prices_store
         WHERE known_at <= ` + askedKnown + `%s
-            AND (stream, published_in) IN (SELECT stream, release FROM releases_store WHERE market = @market AND ` + isWhole + `)
         GROUP BY ` + lineColumnsSQL + `
     )%s
 ) AS r%s`
 
-// inForceRelease names the release in force.
-const inForceRelease = `SELECT release
-FROM releases_store
-WHERE list = 'license' AND market = @market AND effective_at <= ` + askedAt + ` AND published_at <= ` + askedKnown + `
-    AND ` + isWhole + `
-ORDER BY effective_at DESC, revision DESC LIMIT 1`
-
-func pricePointStatement(q history.PricePoint) statement {
+func pricePointStatement(q history.PricePoint, p *published) statement {
 	var f filters
 	f.asOf(q.AsOf)
 	f.equal("market", q.Identity.Market)
@@ -68,11 +48,12 @@ func pricePointStatement(q history.PricePoint) statement {
 	f.equal("term", q.Identity.Term)
 	f.equal("billing", q.Identity.Billing)
 	f.tier(&q.Identity.Tier)
+	p.visible(&f)
 	return statement{fmt.Sprintf(asOfPrices, f.and(), "", ""), f.args}
 }
 
-// priceListStatement asks for one more price than the page holds.
-func priceListStatement(q history.PriceList, after []string) (statement, error) {
+// priceListStatement asks for one more price than the page holds. Segment and family are those of the line that answers.
+func priceListStatement(q history.PriceList, after []string, p *published) (statement, error) {
 	var f filters
 	f.asOf(q.AsOf)
 	f.equal("market", q.Market)
@@ -92,15 +73,16 @@ func priceListStatement(q history.PriceList, after []string) (statement, error) 
 			f.bind(name, after[i+1])
 		}
 	}
+	p.visible(&f)
+	periods, answers := f.and(), "\n    WHERE hit.4.1"
+	for _, a := range []struct{ name, column, value string }{{"segment", "line.12", q.Segment}, {"family", "line.14", q.Family}} {
+		if a.value != "" {
+			answers += " AND " + a.column + " = @" + a.name
+			f.bind(a.name, a.value)
+		}
+	}
 	end := "\nORDER BY r.currency, r.product, r.sku, r.term, r.billing, r.tier LIMIT " + strconv.Itoa(q.Size()+1)
-	return statement{fmt.Sprintf(asOfPrices, f.and(), "\n    WHERE hit.4.1", end), f.args}, nil
-}
-
-func inForceStatement(market string, a history.AsOf) statement {
-	var f filters
-	f.asOf(a)
-	f.bind("market", market)
-	return statement{inForceRelease, f.args}
+	return statement{fmt.Sprintf(asOfPrices, periods, answers, end), f.args}, nil
 }
 
 // Price answers for one price.
@@ -108,9 +90,15 @@ func (s *Store) Price(ctx context.Context, q history.PricePoint) (history.PriceA
 	if err := q.Validate(); err != nil {
 		return history.PriceAnswer{}, err
 	}
-	answers, _, err := s.prices(ctx, pricePointStatement(q), inForceStatement(q.Identity.Market, q.AsOf))
+	p, err := s.published(ctx, license, q.Identity.Market)
 	if err != nil {
 		return history.PriceAnswer{}, err
+	}
+	var answers []history.PriceAnswer
+	if !p.none() {
+		if answers, err = s.prices(ctx, pricePointStatement(q, &p), p.inForce(q.AsOf)); err != nil {
+			return history.PriceAnswer{}, err
+		}
 	}
 	if len(answers) == 0 {
 		id := q.Identity
@@ -122,20 +110,24 @@ func (s *Store) Price(ctx context.Context, q history.PricePoint) (history.PriceA
 
 // Prices lists the prices of a market.
 func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PricePage, error) {
-	var page history.PricePage
 	if err := q.Validate(); err != nil {
-		return page, err
+		return history.PricePage{}, err
 	}
 	place, err := history.DecodeCursor(q.Cursor, 6)
 	if err != nil {
-		return page, err
+		return history.PricePage{}, err
 	}
-	statement, err := priceListStatement(q, place)
+	p, err := s.published(ctx, license, q.Market)
 	if err != nil {
+		return history.PricePage{}, err
+	}
+	page := history.PricePage{InForce: p.inForce(q.AsOf)}
+	statement, err := priceListStatement(q, place, &p)
+	if err != nil || p.none() {
 		return page, err
 	}
-	if page.Items, page.InForce, err = s.prices(ctx, statement, inForceStatement(q.Market, q.AsOf)); err != nil {
-		return page, err
+	if page.Items, err = s.prices(ctx, statement, page.InForce); err != nil {
+		return history.PricePage{}, err
 	}
 	if n := q.Size(); len(page.Items) > n {
 		page.Items = page.Items[:n]
@@ -145,26 +137,16 @@ func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PriceP
 	return page, nil
 }
 
-// prices asks for prices and for the release in force, at the same time.
-func (s *Store) prices(ctx context.Context, q, inForce statement) (answers []history.PriceAnswer, release string, err error) {
-	var both sync.WaitGroup
-	var releaseErr error
-	both.Go(func() {
-		releaseErr = s.query(ctx, "ask for release in force", inForce, func(rows driver.Rows) error { return rows.Scan(&release) })
-	})
-	err = s.query(ctx, "ask for prices", q, func(rows driver.Rows) error {
+// prices asks for prices; the release in force is the same for all.
+func (s *Store) prices(ctx context.Context, q statement, inForce string) ([]history.PriceAnswer, error) {
+	var answers []history.PriceAnswer
+	err := s.query(ctx, "ask for prices", q, func(rows driver.Rows) error {
 		a, err := scanPrice(rows)
+		a.InForce = inForce
 		answers = append(answers, a)
 		return err
 	})
-	both.Wait()
-	for i := range answers {
-		answers[i].InForce = release
-	}
-	if err == nil {
-		err = releaseErr
-	}
-	return answers, release, err
+	return answers, err
 }
 
 func scanPrice(rows driver.Rows) (history.PriceAnswer, error) {
@@ -181,7 +163,7 @@ func scanPrice(rows driver.Rows) (history.PriceAnswer, error) {
 	for _, text := range priceAttributeFields(&a.Attributes) {
 		targets = append(targets, text)
 	}
-	err := rows.Scan(append(targets, &a.Release, &from, &to, &known, &sequence)...)
+	err := rows.Scan(append(targets, &a.Family, &a.Release, &from, &to, &known, &sequence)...)
 	if err != nil {
 		return a, err
 	}

@@ -76,7 +76,7 @@ func (s *Store) Crawls(ctx context.Context, q history.CrawlList) (history.CrawlP
 		return history.CrawlPage{}, err
 	}
 	items, next, err := list(ctx, s, "list crawls", q.Page, 4, func(place []string) (statement, error) { return crawlStatement(q, place) }, scanCrawl,
-		func(c *history.Crawl) []string { return append([]string{knownText(c.At)}, cursorOf(c.Position)...) })
+		func(c *history.Crawl) []string { return newestCursor(c.At, c.Position) })
 	return history.CrawlPage{Items: items, Next: next}, err
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
-// statement is SQL with the values it names: @name in the text, bound by the client. Values are texts and whole numbers only, so that
-// what the server is told does not depend on how a client writes a decimal or a time.
+// statement is SQL with the values it names: @name in the text, bound by the client. Values are texts, whole numbers and lists of them
+// only, so that what the server is told does not depend on how a client writes a decimal or a time.
 type statement struct {
 	text string
 	args []any

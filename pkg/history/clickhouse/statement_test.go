@@ -1,11 +1,13 @@
 package clickhouse
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
 
@@ -33,8 +35,12 @@ func told(t *testing.T, s statement, err error) string {
 			text += "-- @" + named.Name + " = '" + v + "'\n"
 		case uint64:
 			text += "-- @" + named.Name + " is a number\n"
+		case []string:
+			text += fmt.Sprintf("-- @%s = %q\n", named.Name, v)
+		case []clickhouse.GroupSet:
+			text += fmt.Sprintf("-- @%s = %v\n", named.Name, v)
 		default:
-			t.Errorf("@%s is a %T: bind texts and whole numbers only", named.Name, v)
+			t.Errorf("@%s is a %T: bind texts, whole numbers and lists of them only", named.Name, v)
 		}
 	}
 	return text
@@ -50,13 +56,24 @@ func TestStatementsAreTheOnesWeReviewed(t *testing.T) {
 	}
 	list, err := rateListStatement(rates, "00000000000000ff")
 	plain, plainErr := rateListStatement(history.RateList{AsOf: asOf}, "")
-	prices, pricesErr := priceListStatement(history.PriceList{Market: "US", SKU: "0001", AsOf: asOf, Page: page}, []string{"USD", "P", "0001", "P1M", "Monthly", "0"})
-	crawls, crawlsErr := crawlStatement(history.CrawlList{Scope: "azure-usd", Page: page}, []string{"2026-01-10 00:00:00.000000", "S@1", "7", "0"})
+	var p published
+	p.add(manifest{publication: publication{"S@1", "r1", 0}})
+	p.add(manifest{publication: publication{"S@1", "r1", 2}})
+	after := []string{"USD", "P", "0001", "P1M", "Monthly", "0"}
+	prices, pricesErr := priceListStatement(history.PriceList{Market: "US", SKU: "0001", AsOf: asOf, Page: page}, after, &p)
+	filtered, filteredErr := priceListStatement(history.PriceList{Market: "US", Segment: "Commercial", Family: "EMS", AsOf: asOf, Page: page}, nil, &p)
+	items := itemListStatement(history.ItemList{List: "offers", Market: "US", Key: "K", AsOf: asOf, Page: page}, []string{"A"}, &p)
+	byTime := []string{"2026-01-10 00:00:00.000000", "S@1", "7", "0"}
+	withdrawals, withdrawalsErr := withdrawalStatement(history.WithdrawalList{List: "license", Page: page}, byTime)
+	corrections, correctionsErr := correctionStatement(history.CorrectionList{By: "r2", Page: page}, byTime)
+	crawls, crawlsErr := crawlStatement(history.CrawlList{Scope: "azure-usd", Page: page}, byTime)
 	rejects, rejectsErr := rejectStatement(history.RejectList{Stream: "S@1", Page: page}, []string{"S@1", "7", "0"})
 	for name, got := range map[string]string{
 		"rates_filtered": told(t, list, err), "rates": told(t, plain, plainErr), "prices": told(t, prices, pricesErr),
-		"price": told(t, pricePointStatement(history.PricePoint{Identity: historytest.SKU("0001"), AsOf: asOf}), nil), "crawls": told(t, crawls, crawlsErr),
-		"rejects": told(t, rejects, rejectsErr), "in_force": told(t, inForceStatement("US", asOf), nil),
+		"price": told(t, pricePointStatement(history.PricePoint{Identity: historytest.SKU("0001"), AsOf: asOf}, &p), nil), "crawls": told(t, crawls, crawlsErr),
+		"rejects": told(t, rejects, rejectsErr), "manifests": told(t, manifestsStatement("license", "US"), nil),
+		"counts": told(t, countsStatement("offers", []string{"r1", "r2"}), nil), "prices_filtered": told(t, filtered, filteredErr),
+		"items": told(t, items, nil), "withdrawals": told(t, withdrawals, withdrawalsErr), "corrections": told(t, corrections, correctionsErr),
 		"rate_periods": told(t, ratePeriodsStatement(historytest.Meter("m")), nil), "rate_rows": told(t, rateRowsStatement(historytest.Meter("m")), nil),
 	} {
 		golden(t, filepath.Join("testdata", name+".sql"), got)
@@ -84,7 +101,7 @@ func TestACursorOfAnotherListIsRefused(t *testing.T) {
 	if _, err := rateListStatement(history.RateList{}, "not a key"); err == nil {
 		t.Error("a key that is none")
 	}
-	if _, err := priceListStatement(history.PriceList{}, []string{"", "", "", "", "", "x"}); err == nil {
+	if _, err := priceListStatement(history.PriceList{}, []string{"", "", "", "", "", "x"}, &published{}); err == nil {
 		t.Error("a tier that is none")
 	}
 	for _, place := range [][]string{{"x", "S", "1", "0"}, {"2026-01-10 00:00:00.000000", "S", "-1", "0"}, {"2026-01-10 00:00:00.000000", "S", "1", "x"}} {

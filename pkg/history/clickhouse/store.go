@@ -31,8 +31,9 @@ const (
 
 // Store is history in a ClickHouse database. It is safe for concurrent use.
 type Store struct {
-	cfg  Config
-	conn driver.Conn
+	cfg   Config
+	conn  driver.Conn
+	whole wholes
 }
 
 var (

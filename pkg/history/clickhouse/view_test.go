@@ -31,6 +31,13 @@ func filled(t *testing.T) (*clickhouse.Store, driver.Conn) {
 	}
 	historytest.Put(t, s, "rates", rates)
 	historytest.Put(t, s, "prices", prices)
+	items := historytest.RandomItems(7)
+	for i := range uint64(2) {
+		at := history.Position{Stream: historytest.PriceStream, Sequence: 900 + i}
+		items.Corrections = append(items.Corrections, history.Correction{Position: at, Release: "r1", By: "r2"})
+		items.Missing = append(items.Missing, history.Missing{Position: at, Release: "r3", Days: -1})
+	}
+	historytest.Put(t, s, "items", items)
 	return s, connect(t, dsn)
 }
 
@@ -88,10 +95,10 @@ func TestTheViewOfPricesAnswersLikeTheStore(t *testing.T) {
 			}
 			var want []string
 			for _, a := range page.Items {
-				want = append(want, fmt.Sprintf("%s %s %s %s %s %s %s %s", a.Identity.SKU, a.UnitPrice, history.StoredFrom(a.Valid.From).Format("2006-01-02"),
-					history.StoredTo(a.Valid.To).Format("2006-01-02"), a.KnownAt.Format("2006-01-02"), a.Release, a.InForce, a.Tags))
+				want = append(want, fmt.Sprintf("%s %s %s %s %s %s %s %s %s", a.Identity.SKU, a.UnitPrice, history.StoredFrom(a.Valid.From).Format("2006-01-02"),
+					history.StoredTo(a.Valid.To).Format("2006-01-02"), a.KnownAt.Format("2006-01-02"), a.Release, a.InForce, a.Tags, a.Family))
 			}
-			got := texts(t, conn, "SELECT concat(sku, ' ', toString(unit_price), ' ', toString(toDate32(valid_from)), ' ', toString(toDate32(valid_to)), ' ', toString(toDate32(known_at)), ' ', release, ' ', in_force, ' ', tags) "+
+			got := texts(t, conn, "SELECT concat(sku, ' ', toString(unit_price), ' ', toString(toDate32(valid_from)), ' ', toString(toDate32(valid_to)), ' ', toString(toDate32(known_at)), ' ', release, ' ', in_force, ' ', tags, ' ', family) "+
 				fmt.Sprintf("FROM license_prices_at(valid_at = '%s', known_at = '%s')", at, known))
 			found += len(want)
 			if diff := historytest.Diff(sorted(want), sorted(got)); diff != "" {
@@ -111,7 +118,7 @@ func sorted(lines []string) []string {
 
 func TestInstantsAreReadInSeveralFormsAndNeverGuessed(t *testing.T) {
 	_, conn := filled(t)
-	for _, view := range []string{"rates_at", "license_prices_at"} {
+	for _, view := range []string{"rates_at", "license_prices_at", "offers_at"} {
 		for _, good := range []string{"2026-01-05", "2026-01-05T00:00:00Z", "2026-01-05 00:00:00", "2026-01-05T00:00:00.000Z", "1900-01-01", "2261-12-31T23:59:59.999999999Z"} {
 			for _, q := range []string{"valid_at = '%s', known_at = '2026-01-05'", "valid_at = '2026-01-05', known_at = '%s'"} {
 				texts(t, conn, "SELECT toString(count()) FROM "+view+"("+fmt.Sprintf(q, good)+")")
@@ -138,7 +145,11 @@ func TestInstantsAreReadInSeveralFormsAndNeverGuessed(t *testing.T) {
 
 func TestRowsAreWhatTheViewsPromise(t *testing.T) {
 	_, conn := filled(t)
-	for _, table := range []string{"rates", "rate_changes", "license_prices", "license_changes", "releases", "crawls", "quarantine", "rejects"} {
+	for _, table := range []string{
+		"rates", "rate_changes", "license_prices", "license_changes", "items", "offers", "services", "documents", "item_changes", "publications",
+		"releases", "withdrawals", "corrections", "releases_missing", "releases_effective", "crawls", "quarantine", "rejects",
+		"license_prices_store", "license_changes_store", "items_store", "item_changes_store", "releases_store", "withdrawals_store", "corrections_store", "missing_store",
+	} {
 		if got := texts(t, conn, "SELECT toString(count() = uniqExact(stream, seq, row)) FROM "+table); got[0] != "1" {
 			t.Errorf("%s holds rows twice", table)
 		}
@@ -147,10 +158,17 @@ func TestRowsAreWhatTheViewsPromise(t *testing.T) {
 		"SELECT toTypeName(price) FROM rates LIMIT 1":                                       "Nullable(Decimal(38, 18))",
 		"SELECT toString(countIf(price IS NULL) > 0) FROM rates":                            "1",
 		"SELECT toString(countIf(price IS NULL AND effective_from IS NOT NULL)) FROM rates": "0",
-		"SELECT toTypeName(known_at) FROM rates LIMIT 1":                                    "DateTime64(6, 'UTC')",
-		"SELECT toString(max(valid_to)) FROM rates":                                         "2262-01-01 00:00:00.000",
-		"SELECT toString(min(valid_from)) FROM rates":                                       "1900-01-01 00:00:00.000",
-		"SELECT key FROM rate_changes WHERE meter_id = 'meter-0' LIMIT 1":                   historytest.Meter("meter-0").Key().String(),
+		"SELECT toString(count() > 9) FROM offers":                                          "1",
+		"SELECT toString(count() > 2) FROM withdrawals":                                     "1",
+		"SELECT toString(count() > 2) FROM license_prices WHERE withdrawal > 0":             "1",
+		"SELECT toString(count() > 9) FROM item_changes":                                    "1",
+		"SELECT toString(min(days)) FROM releases_missing":                                  "-1",
+		"SELECT concat(release, `by`) FROM corrections LIMIT 1":                             "r1r2",
+		"SELECT toString(countIf(NOT present AND (product != '' OR min_licenses IS NOT NULL OR notEmpty(terms))) = 0 AND countIf(NOT present) > 0) FROM offers": "1",
+		"SELECT toTypeName(known_at) FROM rates LIMIT 1":                  "DateTime64(6, 'UTC')",
+		"SELECT toString(max(valid_to)) FROM rates":                       "2262-01-01 00:00:00.000",
+		"SELECT toString(min(valid_from)) FROM rates":                     "1900-01-01 00:00:00.000",
+		"SELECT key FROM rate_changes WHERE meter_id = 'meter-0' LIMIT 1": historytest.Meter("meter-0").Key().String(),
 	} {
 		if got := texts(t, conn, question); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %v, want %s", question, got, want)

@@ -3,6 +3,7 @@ package historytest
 import (
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/pricelist"
@@ -87,4 +88,45 @@ func Manifest(sequence uint64, release, publishedAt, effectiveAt string, revisio
 		NoticeShort: true, NoticeReason: "it's late", Lines: 7, Changed: changed, Checksum: "c0ffee", Content: "beef",
 		Diff: listing.Counts{Added: 1, PriceChanged: 2, Changed: 3, Ending: 4, Removed: 5, Unchanged: 6}, CreatedBy: "alice", ApprovedBy: "bob",
 	}
+}
+
+// Withdrawn is the n-th withdrawal of a release for the market of SKU: of all of it, or of some lines.
+func Withdrawn(sequence uint64, release, knownAt, from string, n, changed int, whole bool) history.Withdrawal {
+	return history.Withdrawal{
+		Position: history.Position{Stream: PriceStream, Sequence: sequence}, Release: release, List: "license", Market: "US", Month: "2026-12",
+		Revision: 1, Withdrawal: n, Whole: whole, Lines: 7, From: Day(from), Retroactive: true, Reason: "it's wrong", WithdrawnBy: "carol",
+		InForce: "before", Changed: changed, Checksum: "c0ffee", KnownAt: Day(knownAt),
+	}
+}
+
+// Offers is the list that the suite's items are on.
+const Offers = "offers"
+
+// Item is an item that says names and texts in turn.
+func Item(key string, said ...string) *item.Item {
+	i := &item.Item{Key: key}
+	for n := 0; n+1 < len(said); n += 2 {
+		i.Values = append(i.Values, item.Value{Name: said[n], Text: said[n+1]})
+	}
+	return i
+}
+
+// ItemChange is a change of an item, one of of, that answers with it in a range; no item is none.
+func ItemChange(sequence uint64, release, knownAt string, n, of int, key string, i *item.Item, from, to string) history.ItemChange {
+	kind := listing.Changed
+	if i == nil {
+		kind = listing.Removed
+	}
+	return history.ItemChange{
+		Position: history.Position{Stream: PriceStream, Sequence: sequence}, List: Offers, Market: "US", Release: release, N: n, Of: of,
+		Difference: item.Difference{Key: key, Change: kind, After: i}, KnownAt: Day(knownAt),
+		Spans: []item.Span{{Period: effective.Period{From: Day(from), To: Day(to)}, Line: i, Release: release}},
+	}
+}
+
+// ItemManifest is the manifest of a release of Offers.
+func ItemManifest(sequence uint64, release, publishedAt, effectiveAt string, revision, changed int) history.Release {
+	r := Manifest(sequence, release, publishedAt, effectiveAt, revision, changed)
+	r.List = Offers
+	return r
 }

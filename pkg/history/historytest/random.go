@@ -11,7 +11,6 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/memory"
 	"github.com/pricewire/pricewire/pkg/money"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
 
@@ -85,74 +84,6 @@ func randomRates(t *testing.T, s Store) {
 				q := history.RatePoint{Identity: id, AsOf: history.AsOf{At: gridDay((n*3 + i) % gridDays), KnownAt: gridDay(gridDays - n)}}
 				compare(t, fmt.Sprintf("rate %+v", q), model.Rate, s.Rate, q)
 			}
-		}
-	}
-}
-
-// RandomPrices are releases with random changes of a few lines; some of the releases are not there as a whole.
-func RandomPrices(seed uint64) history.Rows {
-	r := rand.New(rand.NewPCG(seed, 2))
-	var rows history.Rows
-	sequence := uint64(0)
-	for i := range 12 {
-		release := fmt.Sprintf("license-us-2026-%02d-r1", i)
-		published, n := gridDay(i*gridDays/12).Format(time.DateOnly), 1+r.IntN(4)
-		for line := range n {
-			sequence++
-			id := SKU(fmt.Sprint(r.IntN(4)))
-			c := PriceChange(sequence, release, published, line+1, n, id, Line(id, "1", "2"), "", "")
-			c.Spans = c.Spans[:0]
-			for range r.IntN(4) {
-				c.Spans = append(c.Spans, randomSpan(r, id, release))
-			}
-			rows.PriceChanges = append(rows.PriceChanges, c)
-		}
-		sequence++
-		if r.IntN(5) == 0 {
-			n++ // one line never came
-		}
-		rows.Releases = append(rows.Releases, Manifest(sequence, release, published, gridDay(r.IntN(gridDays)).Format(time.DateOnly), i, n))
-	}
-	return rows
-}
-
-func randomSpan(r *rand.Rand, id pricelist.Identity, release string) pricelist.Span {
-	span := pricelist.Span{Period: gridPeriod(r), Release: release}
-	if r.IntN(4) > 0 {
-		span.Line = Line(id, fmt.Sprint(r.IntN(2)), "2")
-		span.Line.Effective.From = gridDay(r.IntN(2))
-		if r.IntN(4) == 0 {
-			span.Line.Tags = "trial"
-		}
-	}
-	return span
-}
-
-func randomPrices(t *testing.T, s Store) {
-	for seed := range uint64(2) {
-		rows, model := RandomPrices(seed), &memory.Store{}
-		market := string(rune('A'+seed)) + "X" // seeds share the store, not the market
-		for i := range rows.PriceChanges {
-			rows.PriceChanges[i].Identity.Market = market
-			rows.PriceChanges[i].Release += market
-			rows.PriceChanges[i].Sequence += seed * 1000
-		}
-		for i := range rows.Releases {
-			rows.Releases[i].Market = market
-			rows.Releases[i].Release += market
-			rows.Releases[i].Sequence += seed * 1000
-		}
-		Put(t, s, market, rows)
-		Put(t, model, market, rows)
-		for v := range gridDays + 1 {
-			for k := v % 2; k < gridDays; k += 2 {
-				as := history.AsOf{At: gridDay(v), KnownAt: gridDay(k)}
-				compare(t, fmt.Sprintf("prices %+v", as), model.Prices, s.Prices, history.PriceList{Market: market, AsOf: as})
-			}
-			id := SKU(fmt.Sprint(v % 4))
-			id.Market = market
-			q := history.PricePoint{Identity: id, AsOf: history.AsOf{At: gridDay(v), KnownAt: gridDay(gridDays - v/2)}}
-			compare(t, fmt.Sprintf("price %+v", q), model.Price, s.Price, q)
 		}
 	}
 }

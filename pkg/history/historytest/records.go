@@ -2,6 +2,7 @@ package historytest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,39 @@ func records(t *testing.T, s Store) {
 	}
 	if none := must[history.CrawlPage](t)(s.Crawls(t.Context(), history.CrawlList{Currency: "EUR"})); len(none.Items) > 0 {
 		t.Errorf("crawls in EUR: %v", none.Items)
+	}
+}
+
+func withdrawalRecords(t *testing.T, s Store) {
+	var rows history.Rows
+	for i := range 5 {
+		sequence := uint64(i + 1)
+		rows.Withdrawals = append(rows.Withdrawals, Withdrawn(sequence, "license-us-2026-12-r1", fmt.Sprintf("2026-12-1%d", i/2), "2026-12-20T00:00:00.123Z", i+1, 0, i%2 == 0))
+		rows.Corrections = append(rows.Corrections, history.Correction{
+			Position: history.Position{Stream: PriceStream, Sequence: sequence}, Release: "license-us-2026-12-r1", By: fmt.Sprintf("license-us-2026-12-r%d", i+2),
+			List: "license", Market: "US", Month: "2026-12", Revision: 1, Reason: "it's wrong", EffectiveAt: Day("2026-12-20T00:00:00.123Z"), Retroactive: i%2 == 0,
+			KnownAt: Day(fmt.Sprintf("2026-12-1%dT00:00:00.000001Z", i/2)),
+		})
+	}
+	Put(t, s, "1", rows)
+	slices.Reverse(rows.Withdrawals)
+	slices.Reverse(rows.Corrections)
+	pages(t, "withdrawals", rows.Withdrawals, func(p history.Page) ([]history.Withdrawal, string, error) {
+		page, err := s.Withdrawals(t.Context(), history.WithdrawalList{Release: "license-us-2026-12-r1", List: "license", Market: "US", Page: p})
+		return page.Items, page.Next, err
+	})
+	pages(t, "corrections", rows.Corrections, func(p history.Page) ([]history.Correction, string, error) {
+		page, err := s.Corrections(t.Context(), history.CorrectionList{Release: "license-us-2026-12-r1", List: "license", Market: "US", Page: p})
+		return page.Items, page.Next, err
+	})
+	by := must[history.CorrectionPage](t)(s.Corrections(t.Context(), history.CorrectionList{By: "license-us-2026-12-r3"}))
+	if diff := Diff(rows.Corrections[3:4], by.Items); diff != "" {
+		t.Error(diff)
+	}
+	for _, q := range []history.WithdrawalList{{Release: "x"}, {List: "offers"}, {Market: "DE"}} {
+		if page := must[history.WithdrawalPage](t)(s.Withdrawals(t.Context(), q)); len(page.Items) > 0 {
+			t.Errorf("%+v: %+v", q, page.Items)
+		}
 	}
 }
 

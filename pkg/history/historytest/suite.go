@@ -41,10 +41,21 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"AQuestionThatIsWrongNamesEveryField", wrongQuestions},
 		{"AReleaseIsVisibleAsAWholeOrNotAtAll", releaseVisibility},
 		{"ALaterReleaseAnswersFromItsPublication", laterRelease},
+		{"AWithdrawalIsVisibleAsAWholeOrNotAtAll", withdrawalVisibility},
+		{"WithdrawnLinesLeaveTheirReleaseInForce", withdrawnLines},
+		{"AListOfThePastAnswersFromWhenItShouldHaveBeenKnown", latePast},
+		{"PricesAreFilteredByFamilyAndSegment", familiesAndSegments},
 		{"PricesAreListedPageByPage", pricePages},
+		{"ItemsAnswerAsOf", itemsAsOf},
+		{"AWithdrawnItemFallsBack", itemWithdrawn},
+		{"ItemsAreListedPageByPage", itemPages},
 		{"RecordsAreListed", records},
+		{"WithdrawalsAndCorrectionsAreListed", withdrawalRecords},
 		{"RandomRateHistoriesAnswerLikeTheModel", randomRates},
 		{"RandomPriceHistoriesAnswerLikeTheModel", randomPrices},
+		{"RandomItemHistoriesAnswerLikeTheModel", randomItems},
+		{"AStoryOfPriceListsIsAnsweredAsItsBook", priceStory},
+		{"AStoryOfItemListsIsAnsweredAsItsBook", itemStory},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}

@@ -55,6 +55,38 @@ func (s *Store) Releases(_ context.Context, q history.ReleaseList) (history.Rele
 	return history.ReleasePage{Items: items, Next: next}, err
 }
 
+// Withdrawals lists withdrawals.
+func (s *Store) Withdrawals(_ context.Context, q history.WithdrawalList) (history.WithdrawalPage, error) {
+	if err := q.Validate(); err != nil {
+		return history.WithdrawalPage{}, err
+	}
+	s.mu.Lock()
+	rows := s.withdrawals()
+	s.mu.Unlock()
+	slices.SortFunc(rows, func(a, b history.Withdrawal) int {
+		return cmp.Or(b.KnownAt.Compare(a.KnownAt), comparePositions(b.Position, a.Position))
+	})
+	items, next, err := page(rows, q.Page, func(w *history.Withdrawal) bool {
+		return is(q.Release, w.Release) && is(q.List, w.List) && is(q.Market, w.Market)
+	})
+	return history.WithdrawalPage{Items: items, Next: next}, err
+}
+
+// Corrections lists corrections.
+func (s *Store) Corrections(_ context.Context, q history.CorrectionList) (history.CorrectionPage, error) {
+	if err := q.Validate(); err != nil {
+		return history.CorrectionPage{}, err
+	}
+	rows := slices.Clone(s.Rows(history.TableCorrections).Corrections)
+	slices.SortFunc(rows, func(a, b history.Correction) int {
+		return cmp.Or(b.KnownAt.Compare(a.KnownAt), comparePositions(b.Position, a.Position))
+	})
+	items, next, err := page(rows, q.Page, func(c *history.Correction) bool {
+		return is(q.Release, c.Release) && is(q.By, c.By) && is(q.List, c.List) && is(q.Market, c.Market)
+	})
+	return history.CorrectionPage{Items: items, Next: next}, err
+}
+
 // Rejects lists rejected messages.
 func (s *Store) Rejects(_ context.Context, q history.RejectList) (history.RejectPage, error) {
 	if err := q.Validate(); err != nil {

@@ -59,10 +59,18 @@ func only(t history.Table, rows history.Rows) history.Rows {
 		return history.Rows{RateChanges: rows.RateChanges}
 	case history.TableLicenseChanges, history.TableLicensePrices:
 		return history.Rows{PriceChanges: rows.PriceChanges}
+	case history.TableItemChanges, history.TableItems:
+		return history.Rows{ItemChanges: rows.ItemChanges}
 	case history.TableCrawls:
 		return history.Rows{Crawls: rows.Crawls}
 	case history.TableEffective:
 		return history.Rows{Effective: rows.Effective}
+	case history.TableCorrections:
+		return history.Rows{Corrections: rows.Corrections}
+	case history.TableMissing:
+		return history.Rows{Missing: rows.Missing}
+	case history.TableWithdrawals:
+		return history.Rows{Withdrawals: rows.Withdrawals}
 	case history.TableReleases:
 		return history.Rows{Releases: rows.Releases}
 	case history.TableProgress:
@@ -141,31 +149,25 @@ func (s *Store) Stored(_ context.Context, t history.Table, stream string, first,
 // eachPosition visits the position of every row of a table.
 func (s *Store) eachPosition(t history.Table, visit func(history.Position)) {
 	kept := s.table(t)
-	for i := range kept.Rejects {
-		visit(kept.Rejects[i].Position)
-	}
-	for i := range kept.Quarantine {
-		visit(kept.Quarantine[i].Position)
-	}
-	for i := range kept.Crawls {
-		visit(kept.Crawls[i].Position)
-	}
-	for i := range kept.Effective {
-		visit(kept.Effective[i].Position)
-	}
-	for i := range kept.Releases {
-		visit(kept.Releases[i].Position)
-	}
-	for _, p := range kept.Progress {
-		visit(p)
-	}
-	for i := range kept.RateChanges {
-		c := &kept.RateChanges[i]
-		visitRows(t == history.TableRates, c.Position, len(c.Periods), visit)
-	}
-	for i := range kept.PriceChanges {
-		c := &kept.PriceChanges[i]
+	each(kept.Rejects, func(r *history.Reject) { visit(r.Position) })
+	each(kept.Quarantine, func(r *history.Quarantined) { visit(r.Position) })
+	each(kept.Crawls, func(r *history.Crawl) { visit(r.Position) })
+	each(kept.Effective, func(r *history.Effective) { visit(r.Position) })
+	each(kept.Corrections, func(r *history.Correction) { visit(r.Position) })
+	each(kept.Missing, func(r *history.Missing) { visit(r.Position) })
+	each(kept.Withdrawals, func(r *history.Withdrawal) { visit(r.Position) })
+	each(kept.Releases, func(r *history.Release) { visit(r.Position) })
+	each(kept.Progress, func(p *history.Position) { visit(*p) })
+	each(kept.RateChanges, func(c *history.RateChange) { visitRows(t == history.TableRates, c.Position, len(c.Periods), visit) })
+	each(kept.PriceChanges, func(c *history.PriceChange) {
 		visitRows(t == history.TableLicensePrices, c.Position, len(c.Spans), visit)
+	})
+	each(kept.ItemChanges, func(c *history.ItemChange) { visitRows(t == history.TableItems, c.Position, len(c.Spans), visit) })
+}
+
+func each[R any](rows []R, do func(*R)) {
+	for i := range rows {
+		do(&rows[i])
 	}
 }
 

@@ -111,5 +111,6 @@ func (s *Store) Watch(ctx context.Context) (<-chan struct{}, error) {
 // clone copies what the record shares with others.
 func clone(r release.Release) release.Release {
 	r.Log, r.Problems, r.Acknowledged = slices.Clone(r.Log), slices.Clone(r.Problems), slices.Clone(r.Acknowledged)
+	r.Withdrawals = slices.Clone(r.Withdrawals)
 	return r
 }

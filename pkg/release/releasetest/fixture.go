@@ -24,7 +24,7 @@ func Draft(t testing.TB, market, month string, revision int) release.Release {
 		Slot: release.Slot{List: release.License, Market: market, Month: m}, Revision: revision, Kind: release.Full,
 		EffectiveAt: m.Start(), Policy: effective.Days(30), Digest: strings.Repeat("ab", 32),
 		Review: release.Review{
-			Lines: 3, Content: strings.Repeat("ab", 32), Diff: listing.Counts{Added: 2, Unchanged: 1}, Acknowledged: []string{"lines-gone"},
+			Lines: 3, Content: strings.Repeat("ab", 32), Diff: listing.Counts{Added: 2, Unchanged: 1}, Acknowledged: []string{"erp-below-unit-price"},
 			Problems: []listing.Problem{{
 				Severity: listing.Warning, Rule: "erp-below-unit-price", Sheet: "Sheet1", Row: 7, Column: "ERP Price", Value: "1", Text: "swapped?",
 			}},

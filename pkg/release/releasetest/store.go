@@ -68,7 +68,12 @@ func everyField(t *testing.T) release.Release {
 	r.PublishedAt, r.Checksum, r.Predecessor, r.Supersedes = r.PublishAt, "cafe", "license-us-2026-11-r1", "license-us-2026-12-r1"
 	r.SupersededBy, r.Held, r.After, r.Sequence = "license-us-2027-01-r1", "why", 7, 8
 	r.Notice = release.Notice{Policy: "days:30", Days: -3, Short: true, Reason: "late"}
-	r.Problems[0].Acknowledge, r.Baseline = true, true
+	r.Baseline = true
+	r.Corrects, r.Retroactive, r.Follows, r.Backfilled, r.Reason, r.Set, r.BegunAt = "license-us-2026-12-r1", true, true, true, "why", "december", Instant
+	r.Withdrawals = []release.Withdrawal{{
+		N: 1, By: "bob", At: Instant, Reason: "wrong", Retroactive: true, Lines: "ab", Count: 2, KnownAt: Instant.Add(time.Hour),
+		From: Instant.Add(2 * time.Hour), InForce: "license-us-2026-11-r1", After: 9, Checksum: "cafe", Sequence: 12,
+	}}
 	return r
 }
 

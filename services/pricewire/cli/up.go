@@ -27,6 +27,9 @@ func (a *app) upCommand() *cobra.Command {
 	flags.StringVar(&cfg.Schedule, "crawl-schedule", "", "cron schedule of crawls in UTC; default: every minute for the sample, every six hours otherwise")
 	flags.StringVar(&cfg.ClockStart, "clock-start", "", "simulated time begins here (a date or RFC 3339); a restart goes on from where it was")
 	flags.Float64Var(&cfg.ClockRate, "clock-rate", 0, "simulated seconds a second")
+	flags.StringSliceVar(&cfg.Notice, "notice", nil, `LIST=POLICY: how long before it takes effect a list must be public: days:N, first-of-month or none;
+default: license=days:30, offers=none, services=none, documents=none`)
+	flags.IntVar(&cfg.MovePercent, "move-percent", up.DefaultMovePercent, "how far a licence price may move, in percent, before a warning says so; 0: no warning")
 	flags.StringVar(&cfg.Engine, "engine", "", "path of the ClickHouse engine library; default: where make engine puts it")
 	flags.StringVar(&cfg.LogLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&cfg.LogFormat, "log-format", "text", "text or json")

@@ -21,7 +21,7 @@ func (p *process) alarms() []string {
 			all = append(all, fmt.Sprintf("%d messages of %s were rejected; see pricewire rejects list", h.Rejected, h.Stream))
 		}
 		if h.Incomplete > 0 {
-			all = append(all, fmt.Sprintf("%d releases of %s stay invisible because a line was rejected", h.Incomplete, h.Stream))
+			all = append(all, fmt.Sprintf("%d releases or withdrawals of %s stay invisible because a message of them was rejected", h.Incomplete, h.Stream))
 		}
 	}
 	return all

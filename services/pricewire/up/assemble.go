@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/daemon"
-	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
 	historyclickhouse "github.com/pricewire/pricewire/pkg/history/clickhouse"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -27,9 +26,6 @@ import (
 	"github.com/pricewire/pricewire/services/scheduler"
 )
 
-// movePercent is how far a licence price may move before a warning says so.
-const movePercent = 25
-
 // process is every part of a running Pricewire.
 type process struct {
 	cfg          Config
@@ -38,6 +34,8 @@ type process struct {
 	nats         *natsclient.Conn
 	streams      *jetstream.Adapter
 	history      *historyclickhouse.Store
+	policies     release.Policies
+	lists        *release.Lists
 	desk         *release.Desk
 	scheduler    *scheduler.Scheduler
 	materializer *materializer.Materializer
@@ -100,18 +98,21 @@ func (p *process) assembleServices(ctx context.Context, folder *daemon.Folder) e
 	if err != nil {
 		return err
 	}
-	lists, err := release.NewLists(contents, release.Codec{Encode: sheet.Encode, Decode: sheet.Decode})
+	p.lists, err = release.NewLists(contents, release.Codec{
+		Encode: sheet.Encode, Decode: sheet.Decode, EncodeItems: sheet.EncodeItems, DecodeItems: sheet.DecodeItems,
+	})
 	if err != nil {
 		return err
 	}
-	p.desk, err = release.NewDesk(release.DeskConfig{
-		Policies: map[string]effective.Notice{release.License: effective.Days(30)}, BatchLimit: stream.BatchLimit, MovePercent: movePercent,
-	}, records, lists)
+	if p.policies, err = p.cfg.policies(); err != nil {
+		return err
+	}
+	p.desk, err = release.NewDesk(release.DeskConfig{Policies: p.policies, BatchLimit: stream.BatchLimit, MovePercent: p.cfg.MovePercent}, records, p.lists)
 	if err != nil {
 		return err
 	}
-	p.scheduler, err = scheduler.New(scheduler.Config{}, scheduler.Deps{
-		Releases: records, Lists: lists, Publisher: p.streams, Reader: p.streams, Clock: p.clock, Log: p.log.Named("scheduler"),
+	p.scheduler, err = scheduler.New(scheduler.Config{Policies: p.policies}, scheduler.Deps{
+		Releases: records, Lists: p.lists, Publisher: p.streams, Reader: p.streams, Clock: p.clock, Log: p.log.Named("scheduler"),
 	})
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (p *process) assembleServices(ctx context.Context, folder *daemon.Folder) e
 		return err
 	}
 	p.api, err = api.New(api.Config{Version: p.cfg.Version, Source: p.cfg.Source, Simulated: p.cfg.Simulated()}, api.Deps{
-		Desk: p.desk, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: newMetrics(p), Log: p.log.Named("api"), Alarms: p.alarms,
+		Desk: p.desk, Files: p.lists, History: p.history, Streams: p.streams, Watcher: watcher{p.ingester}, Clock: p.clock, Metrics: newMetrics(p), Log: p.log.Named("api"), Alarms: p.alarms,
 	})
 	return err
 }

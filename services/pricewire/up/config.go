@@ -21,18 +21,21 @@ const (
 
 // Config is everything `pricewire up` can be told.
 type Config struct {
-	Data       string  // folder of all state
-	HTTP       string  // HOST:PORT to serve on; port 0 is any free one
-	NATS       string  // HOST:PORT of the embedded server, or the URL of an existing one
-	ClickHouse string  // HOST:PORT of the embedded engine, or the DSN of an existing server
-	Source     string  // sample, azure, none or a base URL
-	Schedule   string  // cron schedule of crawls; empty: one that fits the source
-	ClockStart string  // simulated time begins here; empty: real time, unless ClockRate is set
-	ClockRate  float64 // simulated seconds a second; 0: real time, unless ClockStart is set
-	Engine     string  // path of the engine library; empty: found by itself
-	LogLevel   string
-	LogFormat  string
-	Version    string
+	Data       string   // folder of all state
+	HTTP       string   // HOST:PORT to serve on; port 0 is any free one
+	NATS       string   // HOST:PORT of the embedded server, or the URL of an existing one
+	ClickHouse string   // HOST:PORT of the embedded engine, or the DSN of an existing server
+	Source     string   // sample, azure, none or a base URL
+	Schedule   string   // cron schedule of crawls; empty: one that fits the source
+	ClockStart string   // simulated time begins here; empty: real time, unless ClockRate is set
+	ClockRate  float64  // simulated seconds a second; 0: real time, unless ClockStart is set
+	Notice     []string // LIST=POLICY: how long before it takes effect a list must be public; see effective.ParseNotice
+	// MovePercent is how far a licence price may move before a warning says so; 0 warns of none.
+	MovePercent int
+	Engine      string // path of the engine library; empty: found by itself
+	LogLevel    string
+	LogFormat   string
+	Version     string
 }
 
 // external reports whether a server's address is the URL of one that runs already.
@@ -62,6 +65,12 @@ func (c Config) Validate() error {
 		}
 	}
 	c.validateClock(wrong)
+	if _, err := c.policies(); err != nil {
+		wrong("notice", err.Error())
+	}
+	if c.MovePercent < 0 || c.MovePercent > maxMovePercent {
+		wrong("move-percent", "must be between 0 and "+strconv.Itoa(maxMovePercent))
+	}
 	if _, err := cron.ParseStandard(c.Schedule); c.Schedule != "" && err != nil {
 		wrong("crawl-schedule", err.Error())
 	}

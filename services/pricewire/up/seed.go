@@ -2,16 +2,20 @@ package up
 
 import (
 	"context"
+	"slices"
 
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/item"
+	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/sheet/lookalike"
 )
 
-// The sample's licence list: in a market of its own, by two people of its own, so that it is in nobody's way.
+// The sample's licence list is in a market of its own. All its lists are by two people of its own, so that they are in nobody's way.
 const (
 	sampleMarket   = "NZ"
 	sampleCurrency = "NZD"
@@ -34,7 +38,7 @@ func (p *process) keepSample(ctx context.Context) error {
 	return nil
 }
 
-// seedSample releases the bundled licence lists. It takes up what an earlier start left unfinished, and does nothing once all are approved.
+// seedSample releases the bundled lists. It takes up what an earlier start left unfinished, and does nothing once all are approved.
 func (p *process) seedSample(ctx context.Context) error {
 	there, err := p.desk.List(ctx, release.Filter{List: release.License, Market: sampleMarket})
 	if err != nil {
@@ -46,34 +50,75 @@ func (p *process) seedSample(ctx context.Context) error {
 	}
 	list := lookalike.Generate(lookalike.Spec{Seed: 1, Lines: sampleLines, Market: sampleMarket, Currencies: []string{sampleCurrency}, Month: first})
 	for i := range sampleMonths {
+		if i == 1 { // what is in force is there before what comes
+			if err := p.seedItems(ctx, first, list.Rows); err != nil {
+				return err
+			}
+		}
 		if i > 0 {
 			list, _ = list.Next()
 		}
-		var found release.Release
-		if i < len(there) {
-			found = there[i]
-		}
-		if err := p.release(ctx, found, list); err != nil {
+		if err := p.release(ctx, nth(there, i), release.CreateInput{List: release.License, Market: sampleMarket, EffectiveAt: list.Month.Start(), Rows: list.Rows}); err != nil {
 			return fault.Wrap(err, "release sample list of %s", list.Month)
 		}
 	}
 	return nil
 }
 
+// seedItems releases the bundled lists that hold no prices, once each, where nobody has released any.
+func (p *process) seedItems(ctx context.Context, month effective.Month, prices []pricelist.Row) error {
+	for _, list := range []string{release.Offers, release.Services, release.Documents} {
+		there, err := p.desk.List(ctx, release.Filter{List: list, Market: release.Worldwide})
+		if err != nil {
+			return err
+		}
+		r := nth(there, 0)
+		if r.ID != "" && r.CreatedBy != sampleAuthor {
+			continue
+		}
+		in := release.CreateInput{List: list, Market: release.Worldwide, EffectiveAt: month.Start()}
+		for _, made := range sampleItems(list, prices) {
+			in.Items = append(in.Items, item.Row{Item: made})
+		}
+		if err := p.release(ctx, r, in); err != nil {
+			return fault.Wrap(err, "release sample list %s", list)
+		}
+	}
+	return nil
+}
+
+// nth returns a release, the zero one where there are not that many.
+func nth(releases []release.Release, i int) release.Release {
+	if i < len(releases) {
+		return releases[i]
+	}
+	return release.Release{}
+}
+
 // release takes a list through its life up to approval, from where it is.
-func (p *process) release(ctx context.Context, r release.Release, list lookalike.Catalogue) error {
+func (p *process) release(ctx context.Context, r release.Release, in release.CreateInput) error {
 	act := func(who string) release.Act { return release.Act{Who: who, At: p.clock.Now(), Reason: sampleReason} }
 	var err error
 	if r.ID == "" {
-		r, err = p.desk.Create(ctx, release.CreateInput{
-			List: release.License, Market: sampleMarket, EffectiveAt: list.Month.Start(), Kind: release.Full, Rows: list.Rows,
-		}, act(sampleAuthor))
+		in.Kind = release.Full
+		r, err = p.desk.Create(ctx, in, act(sampleAuthor))
 	}
 	if err == nil && r.State == release.Draft {
-		r, err = p.desk.Submit(ctx, r.ID, act(sampleAuthor))
+		r, err = p.desk.Submit(ctx, r.ID, act(sampleAuthor), warnings(r)...)
 	}
 	if err == nil && r.State == release.InReview {
 		_, err = p.desk.Approve(ctx, r.ID, act(sampleApprover))
 	}
 	return err
+}
+
+// warnings are the rules that a list is warned of; the sample means all that it says.
+func warnings(r release.Release) []string {
+	var rules []string
+	for _, problem := range r.Problems {
+		if problem.Severity == listing.Warning && !slices.Contains(rules, problem.Rule) {
+			rules = append(rules, problem.Rule)
+		}
+	}
+	return rules
 }

@@ -1,5 +1,5 @@
 SELECT r.market, r.currency, r.product, r.sku, r.term, r.billing, r.tier,
-    hit.4.1, line.1, line.2, line.3, line.4, line.5, line.6, line.7, line.8, line.9, line.10, line.11, line.12, line.13, line.14,
+    hit.4.1, line.1, line.2, line.3, line.4, line.5, line.6, line.7, line.8, line.9, line.10, line.11, line.12, line.13, line.14, line.15,
     if(empty(lower) OR (since = 0 AND NOT hit.4.1), toDateTime64('1900-01-01 00:00:00', 3, 'UTC'), lower[since + 1]),
     if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), upper[turn]), hit.1.1, hit.1.2
 FROM (
@@ -14,12 +14,9 @@ FROM (
         SELECT market, currency, product, sku, term, billing, tier,
             arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, if(priced, answer, 0))))) AS periods,
             argMaxIf((unit_price, erp_price, price_basis, starts_at, product_title, sku_title, publisher, description, unit, tier_max,
-                end_of_sale, segment, tags, release), (known_at, seq, row), valid_from <= toDateTime64(@at, 3, 'UTC') AND toDateTime64(@at, 3, 'UTC') < valid_to) AS line
+                end_of_sale, segment, tags, family, release), (known_at, seq, row), valid_from <= toDateTime64(@at, 3, 'UTC') AND toDateTime64(@at, 3, 'UTC') < valid_to) AS line
         FROM license_prices_store
-        WHERE known_at <= toDateTime64(@known_at, 6, 'UTC') AND market = @market AND sku = @sku AND (currency, product, sku, term, billing, tier) > (@after_currency, @after_product, @after_sku, @after_term, @after_billing, toDecimal128(@after_tier, 18))
-            AND (stream, published_in) IN (SELECT stream, release FROM releases_store WHERE market = @market AND (changed = 0 OR (stream, release, toUInt64(changed)) IN (
-            SELECT stream, release, count() FROM license_changes_store
-            WHERE release IN (SELECT release FROM releases_store WHERE market = @market) GROUP BY stream, release)))
+        WHERE known_at <= toDateTime64(@known_at, 6, 'UTC') AND market = @market AND sku = @sku AND (currency, product, sku, term, billing, tier) > (@after_currency, @after_product, @after_sku, @after_term, @after_billing, toDecimal128(@after_tier, 18)) AND (stream, published_in, withdrawal) IN (@visible)
         GROUP BY market, currency, product, sku, term, billing, tier
     )
     WHERE hit.4.1
@@ -35,3 +32,4 @@ ORDER BY r.currency, r.product, r.sku, r.term, r.billing, r.tier LIMIT 11
 -- @after_term = 'P1M'
 -- @after_billing = 'Monthly'
 -- @after_tier = '0'
+-- @visible = [{[S@1 r1 0]} {[S@1 r1 2]}]

@@ -2,16 +2,11 @@ package event
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
-	"github.com/pricewire/pricewire/pkg/release"
 )
 
 func crawl() rate.Outcome {
@@ -96,70 +91,4 @@ func TestQuarantinedRowsAreSplitIntoMessagesOfBoundedSize(t *testing.T) {
 	if rows != len(o.Quarantined) || len(batch) < 4 {
 		t.Fatalf("%d rows of %d in %d messages", rows, len(o.Quarantined), len(batch))
 	}
-}
-
-func TestTheManifestEndsTheBatchOfAReleaseAndVouchesForIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := genRelease(t)
-		changes := rapid.SliceOfN(rapid.Custom(genLineChange), 0, 4).Draw(t, "changes")
-		batch, checksum, err := ReleaseBatch(r, changes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := sha256.New()
-		for i, m := range batch[:len(batch)-1] {
-			sum.Write([]byte(m.ID))
-			p, ok := decode(t, m).Payload.(*PriceChanged)
-			if !ok || p.N != i+1 || p.Of != len(changes) || m.Subject != PriceSubject(changes[i].Identity) {
-				t.Fatalf("message %d on %s: %+v", i, m.Subject, p)
-			}
-		}
-		last := batch[len(batch)-1]
-		manifest, ok := decode(t, last).Payload.(*ReleasePublished)
-		if !ok || manifest.Changed != len(changes) || manifest.Checksum != checksum || checksum != hex.EncodeToString(sum.Sum(nil)) {
-			t.Fatalf("manifest %+v, checksum %s", manifest, checksum)
-		}
-		if want := ReleaseSubject(r.Slot, r.Revision, WhatPublished); last.Subject != want {
-			t.Fatalf("the batch ends on %s, want %s", last.Subject, want)
-		}
-	})
-}
-
-func TestTheChecksumTellsOneOrderFromAnother(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := genRelease(t)
-		a, b := genLineChange(t), genLineChange(t)
-		if a.Identity == b.Identity {
-			return
-		}
-		_, forward, err := ReleaseBatch(r, []pricelist.LineChange{a, b})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, backward, err := ReleaseBatch(r, []pricelist.LineChange{b, a})
-		if err != nil || forward == backward {
-			t.Fatal(forward, backward, err)
-		}
-	})
-}
-
-func TestAReleaseWithoutAPublicationTimeHasNoBatch(t *testing.T) {
-	if _, _, err := ReleaseBatch(release.Release{ID: "license-us-2026-12-r1"}, nil); !fault.Is(err, fault.Invalid) {
-		t.Fatal(err)
-	}
-}
-
-func TestTheEffectiveEventIsOneFactWhoeverPublishesIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := genRelease(t)
-		first, err := EffectiveMessage(r, "license-us-2026-11-r1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.ApprovedBy += "x"
-		again, err := EffectiveMessage(r, "license-us-2026-11-r1")
-		if err != nil || first.ID != again.ID || first.Subject != ReleaseSubject(r.Slot, r.Revision, WhatEffective) {
-			t.Fatal(first.Subject, again.ID, err)
-		}
-	})
 }

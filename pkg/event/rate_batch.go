@@ -1,13 +1,7 @@
 package event
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
-	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
-	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
@@ -76,37 +70,4 @@ func (e *encoder) quarantined(batch []stream.Message, o rate.Outcome) ([]stream.
 		return batch, nil
 	}
 	return batch, flush()
-}
-
-// ReleaseBatch makes the batch of a release: its changed lines in order, and its manifest last, with the checksum over them. Everything in
-// it comes from the record, in which publication time, content and predecessor are frozen, and from the changes: whoever makes it again
-// makes the same bytes. An invalid fault says what cannot be published.
-func ReleaseBatch(r release.Release, changes []pricelist.LineChange) (batch []stream.Message, checksum string, err error) {
-	if r.PublishedAt.IsZero() {
-		return nil, "", fault.New(fault.Invalid, "encode release %s: it has no publication time", r.ID)
-	}
-	var e encoder
-	batch = make([]stream.Message, 0, len(changes)+1)
-	sum := sha256.New()
-	for i := range changes {
-		m, err := e.message(priceChanged(&r, &changes[i], i+1, len(changes)))
-		if err != nil {
-			return nil, "", err
-		}
-		sum.Write([]byte(m.ID))
-		batch = append(batch, m)
-	}
-	checksum = hex.EncodeToString(sum.Sum(nil))
-	manifest, err := e.message(releasePublished(&r, len(changes), checksum))
-	if err != nil {
-		return nil, "", err
-	}
-	return append(batch, manifest), checksum, nil
-}
-
-// EffectiveMessage makes the event that a release has taken effect; supersedes is the release in force until then, empty when there is
-// none.
-func EffectiveMessage(r release.Release, supersedes string) (stream.Message, error) {
-	var e encoder
-	return e.message(releaseEffective(&r, supersedes))
 }
