@@ -26,20 +26,24 @@ type Streams struct {
 
 // Run executes a command line of a version of the program and returns the exit code.
 func Run(ctx context.Context, version string, args []string, streams Streams) int {
-	app := &app{streams: streams, version: version}
-	root := app.root()
+	app := &app{streams: streams, version: version, terminal: isTerminal}
+	return app.run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
-	if !app.started {
+	if !a.started {
 		err = usage(err)
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return exitFailure
 	}
-	app.explain(err)
+	a.explain(err)
 	return exitCode(err)
 }
 
@@ -51,6 +55,9 @@ type app struct {
 	server  string
 	user    string
 	format  string
+	file    string // where a command that has the flag puts its data; empty: standard output
+
+	terminal func(io.Writer) bool // reports whether a person reads what is written
 }
 
 func (a *app) root() *cobra.Command {
@@ -60,6 +67,7 @@ func (a *app) root() *cobra.Command {
 		Example: `  pricewire up                                             # everything in one process, with the bundled sample
   pricewire release create list.csv --list license --market US --effective 2026-12-01 --as alice
   pricewire price get --market US --product CFQ7TTC0LH18 --sku 0001 --term P1M --billing Monthly
+  pricewire calendar
   pricewire rate list --region westeurope --service 'Virtual Machines'
   pricewire events tail --subject 'pw.rate.usd.>'`,
 		SilenceUsage: true, SilenceErrors: true,
@@ -71,9 +79,10 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.server, "server", "http://127.0.0.1:8080", "server to talk to")
 	flags.StringVar(&a.user, "as", "", "who acts (believed on a loopback server only)")
-	flags.StringVarP(&a.format, "output", "o", string(output.Table), "form of the answer: table, json, ndjson or csv")
-	root.AddCommand(a.upCommand(), a.releaseCommand(), a.priceCommand(), a.rateCommand(), a.crawlCommand(), a.quarantineCommand(), a.rejectsCommand(),
-		a.eventsCommand(), a.statusCommand(), a.sampleCommand(), a.versionCommand())
+	flags.StringVarP(&a.format, "output", "o", string(output.Table), "form of the answer: "+output.Names(output.Plain()...)+"; xlsx or parquet where whole lists are given")
+	root.AddCommand(a.upCommand(), a.releaseCommand(), a.calendarCommand(), a.priceCommand(), a.orderableCommand(), a.offerCommand(), a.serviceCommand(),
+		a.documentCommand(), a.rateCommand(), a.crawlCommand(), a.quarantineCommand(), a.rejectsCommand(), a.eventsCommand(), a.statusCommand(),
+		a.sampleCommand(), a.versionCommand())
 	return root
 }
 
@@ -107,8 +116,8 @@ func (a *app) begin(cmd *cobra.Command) error {
 			wrong = append(wrong, fmt.Errorf("environment %s: %w", name, err))
 		}
 	})
-	if _, err := output.ParseFormat(a.format); err != nil {
-		wrong = append(wrong, fmt.Errorf("flag --output: %w", err))
+	if err := a.settleForm(cmd); err != nil {
+		wrong = append(wrong, err)
 	}
 	if strings.ContainsFunc(a.user, unicode.IsControl) {
 		wrong = append(wrong, fmt.Errorf("flag --as: %q has characters that cannot be printed", a.user))

@@ -13,7 +13,7 @@ import (
 
 func (a *app) priceCommand() *cobra.Command {
 	return group("price", "Ask for licence prices, as of any valid and knowledge time",
-		a.priceGet(), a.priceList())
+		a.priceGet(), a.priceList(), a.priceDiff())
 }
 
 func (a *app) priceGet() *cobra.Command {
@@ -53,18 +53,4 @@ func ambiguous(items []json.RawMessage) error {
 	}
 	return fault.New(fault.Invalid, "%d lines match: %s", len(items), strings.Join(matches, ", ")).
 		WithPlaces(fault.Place{Where: "flag.currency", Problem: "several lines match"}).WithHint("name one with --currency and --tier")
-}
-
-func (a *app) priceList() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "list", Short: "The whole list of a market as of an instant", Args: cobra.NoArgs,
-		Example: `  pricewire price list --market US --at 2026-12-01 -o csv > list.csv`,
-	}
-	q := newQuery(cmd.Flags()).add("market", "market", "", "market, ISO 3166").add("currency", "currency", "", "only this currency").
-		add("product", "product", "", "only this product id").times()
-	_ = cmd.MarkFlagRequired("market")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.list(cmd.Context(), "/v1/prices", q.encode(), "product", "sku", "product_title", "term", "billing", "tier", "unit_price", "erp_price", "currency", "valid_from", "valid_to", "release")
-	}
-	return cmd
 }

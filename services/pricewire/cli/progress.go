@@ -17,8 +17,12 @@ type progress struct {
 }
 
 func (a *app) progress(what string, total int) *progress {
-	f, isFile := a.streams.Err.(*os.File)
-	return &progress{w: a.streams.Err, terminal: isFile && term.IsTerminal(int(f.Fd())), what: what, total: total}
+	return &progress{w: a.streams.Err, terminal: a.terminal(a.streams.Err), what: what, total: total}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, isFile := w.(*os.File)
+	return isFile && term.IsTerminal(int(f.Fd()))
 }
 
 func (p *progress) step() {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -115,4 +116,19 @@ func (a *app) show(ctx context.Context, path string, values url.Values, columns 
 		return err
 	}
 	return output.Object(a.streams.Out, a.out(), answer, columns...)
+}
+
+// tagged puts a text before what each record says.
+func tagged(name, text string, records []json.RawMessage) []json.RawMessage {
+	label, _ := json.Marshal(text) // text always can be
+	all := make([]json.RawMessage, len(records))
+	for i, r := range records {
+		rest := bytes.TrimSpace(r)[1:] // behind its brace
+		all[i] = fmt.Appendf(nil, `{%q:%s`, name, label)
+		if len(bytes.TrimSpace(rest)) > 1 {
+			all[i] = append(all[i], ',')
+		}
+		all[i] = append(all[i], rest...)
+	}
+	return all
 }

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/pricewire/pricewire/services/pricewire/output"
 )
 
 func (a *app) rateCommand() *cobra.Command {
 	return group("rate", "Ask for Azure usage rates, as of any valid and knowledge time",
-		a.rateGet(), a.rateHistory(), a.rateList(), a.rateBackfill())
+		a.rateGet(), a.rateHistory(), a.rateList(), a.rateExport(), a.rateBackfill())
 }
 
 // rateIdentity declares the flags that name one rate.
@@ -19,7 +20,13 @@ func rateIdentity(cmd *cobra.Command) *query {
 	q := newQuery(cmd.Flags()).add("meter", "meter_id", "", "meter id").add("sku", "sku_id", "", "SKU id, such as DZH318Z0BPVW/00QZ").
 		add("price-list", "price_list", "retail", "price list").add("currency", "currency", "USD", "currency").
 		add("type", "type", "Consumption", "Consumption, DevTestConsumption or Reservation").
-		addAlways("reservation", "reservation_term", "", "reservation term, such as '1 Year'").add("tier", "tier", "0", "tier minimum units")
+		addAlways("reservation-term", "reservation_term", "", "reservation term, such as '1 Year'").add("tier", "tier", "0", "tier minimum units")
+	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "reservation" { // as it was called at first
+			name = "reservation-term"
+		}
+		return pflag.NormalizedName(name)
+	})
 	_ = cmd.MarkFlagRequired("meter")
 	_ = cmd.MarkFlagRequired("sku")
 	return q
@@ -83,11 +90,7 @@ func (a *app) rateHistory() *cobra.Command {
 
 // marked says of each record what it is, where several kinds are in one list.
 func marked(kind string, records []json.RawMessage) []json.RawMessage {
-	all := make([]json.RawMessage, len(records))
-	for i, r := range records {
-		all[i] = fmt.Appendf(nil, `{"record":%q,%s`, kind, r[1:])
-	}
-	return all
+	return tagged("record", kind, records)
 }
 
 func (a *app) rateList() *cobra.Command {
@@ -95,11 +98,30 @@ func (a *app) rateList() *cobra.Command {
 		Use: "list", Short: "The rates in force at an instant", Args: cobra.NoArgs,
 		Example: `  pricewire rate list --region westeurope --service 'Virtual Machines' --at 2026-01-01`,
 	}
-	q := newQuery(cmd.Flags()).add("region", "region", "", "ARM region name").add("service", "service", "", "service name").
-		add("price-list", "price_list", "retail", "price list").add("currency", "currency", "", "currency").add("type", "type", "", "Consumption, DevTestConsumption or Reservation").
-		add("meter", "meter_id", "", "meter id").add("sku", "sku_id", "", "SKU id").times()
+	q := rateFilters(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.list(cmd.Context(), "/v1/rates", q.encode(), "meter_id", "sku_id", "product_name", "meter_name", "type", "reservation_term", "tier", "price", "currency", "unit_of_measure", "effective_from", "valid_to")
+	}
+	return cmd
+}
+
+// rateFilters declares the flags that choose rates.
+func rateFilters(cmd *cobra.Command) *query {
+	return newQuery(cmd.Flags()).add("region", "region", "", "ARM region name").add("service", "service", "", "service name").
+		add("price-list", "price_list", "retail", "price list").add("currency", "currency", "", "currency").add("type", "type", "", "Consumption, DevTestConsumption or Reservation").
+		add("meter", "meter_id", "", "meter id").add("sku", "sku_id", "", "SKU id").times()
+}
+
+func (a *app) rateExport() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "export", Short: "The usage list as one file: CSV unless -o names another form", Args: cobra.NoArgs,
+		Example: `  pricewire rate export --currency USD > usage.csv
+  pricewire rate export --service 'Virtual Machines' --at 2026-01-01 -o parquet --file machines.parquet`,
+	}
+	q := rateFilters(cmd)
+	a.exported(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.download(cmd.Context(), "/v1/rates/export", q.encode())
 	}
 	return cmd
 }

@@ -4,129 +4,65 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/services/pricewire/output"
 )
 
 func (a *app) releaseCommand() *cobra.Command {
-	return group("release", "Prepare, check, approve and follow releases of price lists",
-		a.releaseCreate(), a.releaseLint(), a.releaseList(), a.releaseShow(), a.releaseDiff(), a.releaseLog(),
-		a.transition("submit", "Hand a draft in for review", nil),
+	return group("release", "Prepare, check, approve and follow releases of the monthly lists",
+		a.releaseCreate(), a.releaseLint(), a.releaseBackfill(), a.releaseList(), a.releaseShow(), a.releaseDiff(), a.releaseLog(),
+		a.transition("submit", "Hand a draft in for review", func(cmd *cobra.Command, body map[string]*string) {
+			body["reason"] = cmd.Flags().String("reason", "", "what the reviewers should know")
+			body["acknowledge"] = acknowledgeFlag(cmd)
+		}),
 		a.transition("approve", "Approve a release; another person than its author and submitter must", func(cmd *cobra.Command, body map[string]*string) {
 			body["short_notice"] = cmd.Flags().String("short-notice", "", "why it goes out with less notice than the policy asks for")
-			body["acknowledge"] = cmd.Flags().String("acknowledge", "", "why warnings that ask for it are accepted")
+			body["acknowledge"] = acknowledgeFlag(cmd)
 		}),
-		a.transition("reject", "Send a release back for good", func(cmd *cobra.Command, body map[string]*string) {
-			body["reason"] = cmd.Flags().String("reason", "", "why")
-			_ = cmd.MarkFlagRequired("reason")
-		}))
+		a.transition("reject", "Send a release back for good", rejectFlags),
+		a.releaseCorrect(), a.releaseWithdraw(), a.releaseExport(), a.releaseTemplate(), a.releaseSet())
 }
 
-// sheetFlags declares what describes a sheet.
-func sheetFlags(cmd *cobra.Command) *query {
-	return newQuery(cmd.Flags()).add("list", "list", "license", "which list").add("market", "market", "", "market, ISO 3166").
-		add("effective", "effective", "", "when it takes effect (a date or RFC 3339)").add("kind", "kind", "full", "full: all lines; delta: only those that change")
+const acknowledgeHelp = "rules of the warnings that you take responsibility for, separated by commas"
+
+func acknowledgeFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("acknowledge", "", acknowledgeHelp)
 }
 
-// upload sends a sheet with what describes it.
-func (a *app) upload(cmd *cobra.Command, path, file string, values url.Values) (json.RawMessage, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "read sheet: %w", err).WithPlaces(fault.Place{Where: commandLine, Problem: err.Error()})
-	}
-	defer func() { _ = f.Close() }()
-	if err := readable(f); err != nil {
-		return nil, err
-	}
-	values.Set("filename", filepath.Base(file))
-	return a.remote().Post(cmd.Context(), path, values, f, "text/csv")
+func rejectFlags(cmd *cobra.Command, body map[string]*string) {
+	body["reason"] = cmd.Flags().String("reason", "", "why")
+	_ = cmd.MarkFlagRequired("reason")
 }
 
-// readable refuses what can be opened and holds no sheet.
-func readable(f *os.File) error {
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return fmt.Errorf("read sheet: %w", err)
-	case info.IsDir():
-		return usage(fmt.Errorf("%s is a folder, not a sheet", f.Name()))
-	case info.Mode().IsRegular() && info.Size() == 0:
-		return fault.New(fault.Invalid, "%s is empty", f.Name())
-	}
-	return nil
-}
+func releasePath(id string) string { return "/v1/releases/" + url.PathEscape(id) }
 
-func (a *app) releaseCreate() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "create FILE", Short: "Make a draft from a sheet", Args: cobra.ExactArgs(1),
-		Example: `  pricewire release create list.csv --list license --market US --effective 2026-12-01 --as alice`,
-	}
-	q := sheetFlags(cmd).add("publish-at", "publish_at", "", "publish earlier than the notice asks for").
-		add("acknowledge", "acknowledge", "", "why warnings that ask for it are accepted")
-	_ = cmd.MarkFlagRequired("market")
-	_ = cmd.MarkFlagRequired("effective")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.upload(cmd, "/v1/releases", args[0], q.encode())
-		if err != nil {
-			return err
-		}
-		return a.printRelease(answer)
-	}
-	return cmd
-}
-
-func (a *app) releaseLint() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "lint FILE", Short: "Name every problem of a sheet by row and column; stores nothing", Args: cobra.ExactArgs(1),
-		Example: `  pricewire release lint list.csv --list license --market US`,
-	}
-	q := sheetFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.upload(cmd, "/v1/releases:lint", args[0], q.encode())
-		if err != nil {
-			return err
-		}
-		var lint struct {
-			Lines, Errors, Warnings, Notes int
-			Problems                       []json.RawMessage
-		}
-		if err := json.Unmarshal(answer, &lint); err != nil {
-			return fmt.Errorf("read answer: %w", err)
-		}
-		if a.out() == output.JSON {
-			err = output.Object(a.streams.Out, output.JSON, answer)
-		} else {
-			err = output.List(a.streams.Out, a.out(), lint.Problems, "severity", "row", "column", "value", "rule", "text")
-		}
-		a.note("%d lines: %d errors, %d warnings, %d notes", lint.Lines, lint.Errors, lint.Warnings, lint.Notes)
-		if err == nil && lint.Errors > 0 {
-			err = fault.New(fault.Invalid, "%s has %d errors", args[0], lint.Errors)
-		}
-		return err
-	}
-	return cmd
+// releaseColumns are what a list of releases shows.
+func releaseColumns() []string {
+	return []string{"id", "state", "effective_at", "publish_at", "published_at", "lines", "created_by", "approved_by"}
 }
 
 func (a *app) releaseList() *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "All releases", Args: cobra.NoArgs, Example: `  pricewire release list --market US`}
+	cmd := &cobra.Command{
+		Use: "list", Short: "All releases", Args: cobra.NoArgs,
+		Example: `  pricewire release list --market US
+  pricewire release list --list offers --state in_review -o json`,
+	}
 	q := newQuery(cmd.Flags()).add("list", "list", "", "only this list").add("market", "market", "", "only this market").
-		add("month", "month", "", "only this month, such as 2026-12").add("state", "state", "", "only this state")
+		add("month", "month", "", "only this month, such as 2026-12").add("state", "state", "", "only this state").
+		add("set", "set", "", "only the releases of this set")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.list(cmd.Context(), "/v1/releases", q.encode(), "id", "state", "effective_at", "publish_at", "published_at", "lines", "created_by", "approved_by")
+		return a.list(cmd.Context(), "/v1/releases", q.encode(), releaseColumns()...)
 	}
 	return cmd
 }
 
 func (a *app) releaseShow() *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "One release", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "One release", Args: cobra.ExactArgs(1), Example: `  pricewire release show license-us-2026-12-r1`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			answer, err := a.remote().Get(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0]), nil)
+			answer, err := a.remote().Get(cmd.Context(), releasePath(args[0]), nil)
 			if err != nil {
 				return err
 			}
@@ -135,92 +71,122 @@ func (a *app) releaseShow() *cobra.Command {
 	}
 }
 
-// printRelease shows a release; on a table its problems follow as a list of their own.
+// printRelease shows a release; on a table who acknowledged what, what was withdrawn, and its problems follow as lists of their own.
 func (a *app) printRelease(answer json.RawMessage) error {
 	if a.out() != output.Table {
 		return output.Object(a.streams.Out, a.out(), answer)
 	}
 	var release struct {
-		Problems []json.RawMessage
+		Problems, Acknowledged, Withdrawals []json.RawMessage
 	}
 	if err := json.Unmarshal(answer, &release); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
-	err := output.Object(a.streams.Out, output.Table, answer, "id", "state", "kind", "effective_at", "publish_at", "published_at", "created_by", "submitted_by", "approved_by",
-		"lines", "diff.added", "diff.price_changed", "diff.changed", "diff.ending", "diff.removed", "diff.unchanged", "notice.policy", "notice.days", "notice.short", "notice.reason",
-		"predecessor", "supersedes", "superseded_by", "held", "checksum")
-	if err != nil || len(release.Problems) == 0 {
+	columns, err := shownFields(answer)
+	if err != nil {
 		return err
+	}
+	if err := output.Object(a.streams.Out, output.Table, answer, columns...); err != nil {
+		return err
+	}
+	if err := a.section(release.Acknowledged, "rule", "by", "at"); err != nil {
+		return err
+	}
+	if err := a.printWithdrawals(release.Withdrawals); err != nil {
+		return err
+	}
+	return a.printProblems(release.Problems)
+}
+
+// shownFields are the fields of a release that a table has: those that every release has, and of the others those that say something.
+func shownFields(answer json.RawMessage) ([]string, error) {
+	columns := []string{
+		"id", "state", "kind", "effective_at", "publish_at", "published_at", "created_by", "submitted_by", "approved_by",
+		"lines", "diff.added", "diff.price_changed", "diff.changed", "diff.ending", "diff.removed", "diff.unchanged", "notice.policy",
+		"notice.days", "notice.short", "notice.reason", "predecessor", "supersedes", "superseded_by", "held",
+	}
+	others := []string{"corrects", "reason", "retroactive", "follows_publication", "backfilled", "set"}
+	values, err := output.Cells(answer, others...)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range others {
+		if values[i] != "" && values[i] != "false" {
+			columns = append(columns, name)
+		}
+	}
+	return append(columns, "checksum"), nil
+}
+
+// printWithdrawals adds what was taken back of a release below what is there.
+func (a *app) printWithdrawals(withdrawals []json.RawMessage) error {
+	if len(withdrawals) == 0 {
+		return nil
+	}
+	rows := make([][]string, len(withdrawals))
+	for i, w := range withdrawals {
+		var err error
+		if rows[i], err = output.Cells(w, "lines", "by", "at", "from", "known_at", "in_force", "retroactive", "pending", "reason"); err != nil {
+			return err
+		}
+		if rows[i][0] == "0" {
+			rows[i][0] = "all"
+		}
 	}
 	if _, err := fmt.Fprintln(a.streams.Out); err != nil {
 		return err
 	}
-	shown := release.Problems[:min(len(release.Problems), mostPlaces)]
-	if err := output.List(a.streams.Out, output.Table, shown, "severity", "row", "column", "value", "rule", "text"); err != nil {
+	return output.Grid(a.streams.Out, []string{"WITHDRAWN LINES", "BY", "AT", "FROM", "KNOWN AT", "IN FORCE", "RETROACTIVE", "PENDING", "REASON"}, rows)
+}
+
+// section adds a table below what is there, nothing when it has no rows.
+func (a *app) section(items []json.RawMessage, columns ...string) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(a.streams.Out); err != nil {
 		return err
 	}
-	if more := len(release.Problems) - len(shown); more > 0 {
+	return output.List(a.streams.Out, output.Table, items, columns...)
+}
+
+// printProblems adds the first problems of a sheet below what is there.
+func (a *app) printProblems(problems []json.RawMessage) error {
+	first := problems[:min(len(problems), mostPlaces)]
+	columns, err := problemColumns(first)
+	if err != nil {
+		return err
+	}
+	if err := a.section(first, columns...); err != nil {
+		return err
+	}
+	if more := len(problems) - len(first); more > 0 {
 		a.note("… and %d more; -o json shows all", more)
 	}
 	return nil
 }
 
-func (a *app) releaseDiff() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "diff ID", Short: "What a release changes, against its predecessor or another release", Args: cobra.ExactArgs(1),
-		Example: `  pricewire release diff license-us-2026-12-r1 -o csv > review.csv`,
-	}
-	q := newQuery(cmd.Flags()).add("against", "against", "", "release to compare with, instead of the predecessor")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.remote().Get(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0])+"/diff", q.encode())
+// problemColumns are what a table of problems shows; the worksheet only where there is one.
+func problemColumns(problems []json.RawMessage, before ...string) ([]string, error) {
+	columns := append(before, "severity")
+	for _, p := range problems {
+		sheet, err := output.Cells(p, "sheet")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if a.out() == output.JSON {
-			return output.Object(a.streams.Out, output.JSON, answer)
-		}
-		var diff struct {
-			Summary json.RawMessage
-			Lines   []json.RawMessage
-		}
-		if err := json.Unmarshal(answer, &diff); err != nil {
-			return fmt.Errorf("read answer: %w", err)
-		}
-		if a.out() == output.CSV { // the same columns whatever the lines are
-			if err := output.Columns(a.streams.Out, diff.Lines, diffColumns()...); err != nil {
-				return err
-			}
-		} else if err := output.List(a.streams.Out, a.out(), diff.Lines, "change", "identity.product", "identity.sku", "identity.term", "identity.billing", "identity.currency", "identity.tier",
-			"before.unit_price", "after.unit_price", "before.erp_price", "after.erp_price", "after.product_title", "after.sku_title"); err != nil {
-			return err
-		}
-		a.note("%s", diff.Summary)
-		return nil
-	}
-	return cmd
-}
-
-// diffColumns are those of a diff as CSV.
-func diffColumns() []string {
-	columns := []string{"change"}
-	for _, c := range []string{"market", "currency", "product", "sku", "term", "billing", "tier"} {
-		columns = append(columns, "identity."+c)
-	}
-	for _, side := range []string{"before.", "after."} {
-		for _, c := range []string{
-			"unit_price", "erp_price", "price_basis", "starts_at", "ends_at", "end_of_sale", "product_title", "sku_title", "publisher", "description", "unit", "segment", "tags",
-		} {
-			columns = append(columns, side+c)
+		if sheet[0] != "" {
+			columns = append(columns, "sheet")
+			break
 		}
 	}
-	return columns
+	return append(columns, "row", "column", "value", "rule", "text"), nil
 }
 
 func (a *app) releaseLog() *cobra.Command {
 	return &cobra.Command{
-		Use: "log ID", Short: "Who did what with a release, when and why", Args: cobra.ExactArgs(1),
+		Use: "log ID", Short: "Who did what with a release, when and why", Args: cobra.ExactArgs(1), Example: `  pricewire release log license-us-2026-12-r1`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			log, err := a.page(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0])+"/log", nil)
+			log, err := a.page(cmd.Context(), releasePath(args[0])+"/log", nil)
 			if err != nil {
 				return err
 			}
@@ -232,12 +198,13 @@ func (a *app) releaseLog() *cobra.Command {
 // transition is a command that moves a release on. What declare adds are fields of the request's body.
 func (a *app) transition(verb, short string, declare func(*cobra.Command, map[string]*string)) *cobra.Command {
 	cmd := &cobra.Command{Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), Example: "  pricewire release " + verb + " license-us-2026-12-r1 --as bob"}
-	body := map[string]*string{}
-	if declare != nil {
-		declare(cmd, body)
+	if verb == "reject" {
+		cmd.Example += " --reason 'two prices are of last month'"
 	}
+	body := map[string]*string{}
+	declare(cmd, body)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		answer, err := a.remote().PostJSON(cmd.Context(), "/v1/releases/"+url.PathEscape(args[0])+"/"+verb, body)
+		answer, err := a.remote().PostJSON(cmd.Context(), releasePath(args[0])+"/"+verb, body)
 		if err != nil {
 			return err
 		}

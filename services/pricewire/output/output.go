@@ -1,4 +1,5 @@
-// Package output writes the answers of client commands: as a table for people, as JSON, NDJSON or CSV for programs.
+// Package output writes the answers of client commands: as a table for people, as JSON, NDJSON or CSV for programs. Workbooks and Parquet
+// files are made by the server and only named here.
 package output
 
 import (
@@ -12,26 +13,6 @@ import (
 	"unicode"
 )
 
-// Format is one of the forms that every client command can answer in.
-type Format string
-
-// The formats.
-const (
-	Table  Format = "table"
-	JSON   Format = "json"
-	NDJSON Format = "ndjson"
-	CSV    Format = "csv"
-)
-
-// ParseFormat reads a format's name.
-func ParseFormat(s string) (Format, error) {
-	switch f := Format(s); f {
-	case Table, JSON, NDJSON, CSV:
-		return f, nil
-	}
-	return "", fmt.Errorf("%q is not an output format; use table, json, ndjson or csv", s)
-}
-
 // Object writes one answer. In a table every field has a line; columns, when given, choose and order them.
 func Object(w io.Writer, format Format, answer json.RawMessage, columns ...string) error {
 	switch format {
@@ -41,6 +22,8 @@ func Object(w io.Writer, format Format, answer json.RawMessage, columns ...strin
 		return compact(w, answer)
 	case CSV:
 		return List(w, format, []json.RawMessage{answer})
+	case XLSX, Parquet:
+		return notHere(format)
 	case Table:
 	}
 	r, err := read(answer)
@@ -79,6 +62,8 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 			}
 		}
 		return nil
+	case XLSX, Parquet:
+		return notHere(format)
 	case CSV, Table:
 	}
 	records := make([]record, len(items))
@@ -93,6 +78,8 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 	}
 	return writeTable(w, records, columns)
 }
+
+func notHere(format Format) error { return fmt.Errorf("%s is made by the server", format) }
 
 func indent(w io.Writer, raw json.RawMessage) error {
 	var out bytes.Buffer
@@ -114,18 +101,27 @@ func compact(w io.Writer, raw json.RawMessage) error {
 }
 
 func writeTable(w io.Writer, records []record, columns []string) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	heads := make([]string, len(columns))
 	for i, c := range columns {
 		heads[i] = strings.ToUpper(strings.NewReplacer("_", " ", ".", " ").Replace(c))
 	}
+	rows := make([][]string, len(records))
+	for i, r := range records {
+		rows[i] = r.cells(columns)
+	}
+	return Grid(w, heads, rows)
+}
+
+// Grid writes a table of texts under heads. A row may be shorter than the heads.
+func Grid(w io.Writer, heads []string, rows [][]string) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if _, err := fmt.Fprintln(tw, strings.Join(heads, "\t")); err != nil {
 		return err
 	}
-	for _, r := range records {
-		cells := make([]string, len(columns))
-		for i, c := range columns {
-			cells[i] = shown(cell(r.value(c)))
+	for _, row := range rows {
+		cells := make([]string, max(len(row), len(heads))) // a column ends where a row has no cell for it
+		for i, c := range row {
+			cells[i] = shown(c)
 		}
 		if _, err := fmt.Fprintln(tw, strings.Join(cells, "\t")); err != nil {
 			return err

@@ -57,6 +57,36 @@ func (r record) value(name string) json.RawMessage {
 	return nil
 }
 
+// cells are the values of the named fields as a person reads them.
+func (r record) cells(names []string) []string {
+	cells := make([]string, len(names))
+	for i, n := range names {
+		cells[i] = cell(r.value(n))
+	}
+	return cells
+}
+
+// Cells returns the values of an answer's fields as a person reads them, nested fields being named with dots; empty where there is none.
+func Cells(answer json.RawMessage, fields ...string) ([]string, error) {
+	r, err := read(answer)
+	if err != nil {
+		return nil, err
+	}
+	return r.cells(fields), nil
+}
+
+// Fields returns the names of the fields that answers have, nested ones joined by a dot, in the order in which they first come.
+func Fields(answers []json.RawMessage) ([]string, error) {
+	records := make([]record, len(answers))
+	for i, answer := range answers {
+		var err error
+		if records[i], err = read(answer); err != nil {
+			return nil, err
+		}
+	}
+	return fields(records, nil), nil
+}
+
 // pick returns the named fields in that order, all when none is named.
 func (r record) pick(names []string) record {
 	if len(names) == 0 {

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -67,5 +68,48 @@ func TestAServerThatIsNotThereIsUnavailable(t *testing.T) {
 	s.Base = "http://bad host"
 	if _, err := s.Get(t.Context(), "/", nil); !fault.Is(err, fault.Invalid) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAFileIsCopiedAsItComes(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.URL.RawQuery+" "+r.Header.Get("Accept")+" "+r.Header.Get("X-Pricewire-User"))
+	})
+	var out strings.Builder
+	if err := s.Copy(t.Context(), "/v1/prices", url.Values{"format": {"csv"}}, "text/csv", &out); err != nil || out.String() != "format=csv text/csv alice" {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}
+
+func TestAFileThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+	})
+	var out strings.Builder
+	if err := s.Copy(t.Context(), "/", nil, "*/*", &out); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "after 4 bytes") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAFailureOfTheWriterIsNotTheServers(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") })
+	full := errors.New("disk full")
+	if err := s.Copy(t.Context(), "/", nil, "*/*", failing{full}); !errors.Is(err, full) || fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+func TestAFileThatIsRefusedIsAFault(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"detail":"no such release"}`, http.StatusNotFound)
+	})
+	var out strings.Builder
+	if err := s.Copy(t.Context(), "/", nil, "*/*", &out); !fault.Is(err, fault.NotFound) || out.Len() > 0 {
+		t.Errorf("%v, %q", err, out.String())
 	}
 }
