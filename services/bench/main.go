@@ -39,7 +39,7 @@ func benchmarks() []benchmark {
 		{"materialize", nil, benchMaterialize},
 		{"latency", []string{"latency_p50", "latency_p99"}, benchLatency},
 		{"asof", []string{"asof_point", "asof_list"}, benchAsOf},
-		{"release_publish", nil, benchRelease},
+		{"release_publish", []string{"release_lint", "release_create"}, benchRelease},
 		{"start", nil, benchStart},
 		{"peak_memory", nil, benchMemory},
 	}

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 )
 
-// benchMemory measures the most memory that `up` ever has resident: to start on an empty folder, to take a first crawl, to publish a
-// release. Each has a process of its own.
+// benchMemory measures the most memory that `up` ever has resident: to start on an empty folder, to take a first crawl, to publish a first
+// list and make the draft of the month after. Each has a process of its own.
 func benchMemory(ctx context.Context, s settings) error {
-	rows, lines := s.size(100_000), s.size(20_000)
+	rows, lines := s.size(100_000), s.size(100_000)
 	from, err := serve(ctx, rows)
 	if err != nil {
 		return err
@@ -19,7 +19,11 @@ func benchMemory(ctx context.Context, s settings) error {
 	nothing := func(*instance, int) error { return nil }
 	crawl := func(i *instance, _ int) error { return i.crawl(ctx, from) }
 	release := func(i *instance, round int) error {
-		_, err := i.release(ctx, round, lines)
+		d := &drafting{instance: i, lines: lines}
+		if _, err := d.publish(ctx, round); err != nil {
+			return err
+		}
+		_, err := d.timed(ctx, d.create)(round)
 		return err
 	}
 	medians, err := contest(rounds, s.peakOf(ctx, "start", nothing), s.peakOf(ctx, "crawl", crawl), s.peakOf(ctx, "release", release))

@@ -28,7 +28,10 @@ func connect(t *testing.T, dsn string) driver.Conn {
 func checkTables(t *testing.T, dsn string) {
 	t.Helper()
 	conn := connect(t, dsn)
-	for _, table := range []string{"rates", "rate_changes", "license_prices", "releases", "crawls", "quarantine", "rejects"} {
+	for _, table := range []string{
+		"rates", "rate_changes", "license_prices", "license_changes", "items", "item_changes", "offers", "services", "documents", "releases", "withdrawals",
+		"corrections", "releases_missing", "crawls", "quarantine", "rejects",
+	} {
 		var rows, unique uint64
 		query := fmt.Sprintf("SELECT count(), uniqExact(stream, seq, row) FROM pricewire.%s", table)
 		if err := conn.QueryRow(context.Background(), query).Scan(&rows, &unique); err != nil {
