@@ -54,9 +54,14 @@ func exampleMissing(t testing.TB) stream.Message {
 
 func exampleOffer(most string) item.Item {
 	return item.Item{Key: "CFQ7TTC0LH18/0001", Values: []item.Value{
-		{Name: "product_title", Text: "Microsoft 365 Business Basic"}, {Name: "product", Text: "CFQ7TTC0LH18"}, {Name: "sku", Text: "0001"},
-		{Name: "sku_title", Text: "Microsoft 365 Business Basic"}, {Name: "min_licenses", Text: "1"}, {Name: "max_licenses", Text: most},
-		{Name: "allowed_countries", Text: "DE;JP;US"}, {Name: "terms", Text: "P1M Monthly;P1Y Annual"},
+		{Name: "product_title", Text: "Microsoft 365 Business Basic"},
+		{Name: "product", Text: "CFQ7TTC0LH18"},
+		{Name: "sku", Text: "0001"},
+		{Name: "sku_title", Text: "Microsoft 365 Business Basic"},
+		{Name: "min_licenses", Text: "1"},
+		{Name: "max_licenses", Text: most},
+		{Name: "allowed_countries", Text: "DE;JP;US"},
+		{Name: "terms", Text: "P1M Monthly;P1Y Annual"},
 	}}
 }
 

@@ -124,7 +124,7 @@ func seekHeader(rows source, forms []*form) (foundHeader, error) {
 	var broken error
 	for range headerWithin {
 		r, err := rows.next()
-		if bad, ok := errors.AsType[*badRow](err); ok {
+		if bad, ok := errors.AsType[*rowError](err); ok {
 			place := fault.Place{Where: fmt.Sprintf("row %d", bad.number), Problem: bad.text}
 			broken = or2(broken, fault.New(fault.Invalid, "read header: %s", bad.text).WithPlaces(place))
 			continue

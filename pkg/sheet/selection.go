@@ -54,7 +54,7 @@ func ReadSelection(name string, data []byte, _ Options) ([]pricelist.Selector, [
 	var problems []listing.Problem
 	for {
 		record, err := rows.next()
-		var malformed *badRow
+		var malformed *rowError
 		switch {
 		case errors.Is(err, io.EOF):
 			return selectors, problems, nil

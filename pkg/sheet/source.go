@@ -42,13 +42,13 @@ type source interface {
 	next() (record, error)
 }
 
-// badRow is the error of a source whose row cannot be read although the next may be.
-type badRow struct {
+// rowError is the error of a source whose row cannot be read although the next may be.
+type rowError struct {
 	number int
 	text   string
 }
 
-func (e *badRow) Error() string { return e.text }
+func (e *rowError) Error() string { return e.text }
 
 // csvRows numbers the rows of a CSV file as a spreadsheet does: empty lines count, line breaks inside a field do not.
 type csvRows struct {
@@ -77,7 +77,7 @@ func (t *csvRows) next() (record, error) {
 	case errors.As(err, &malformed):
 		number := malformed.StartLine - t.inside
 		t.inside += malformed.Line - malformed.StartLine
-		return record{}, &badRow{number, malformedText(malformed)}
+		return record{}, &rowError{number, malformedText(malformed)}
 	case err != nil:
 		return record{}, err
 	}

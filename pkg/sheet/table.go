@@ -35,7 +35,7 @@ func (t table) wrong(text string) *fault.Error {
 func (t table) each(to *report, limits Limits, visit func(record)) error {
 	for {
 		r, err := t.rows.next()
-		bad, isBad := errors.AsType[*badRow](err)
+		bad, isBad := errors.AsType[*rowError](err)
 		switch {
 		case isBad:
 			to.add(listing.Problem{Severity: listing.Error, Rule: RuleMalformedRow, Sheet: t.sheet, Row: bad.number, Text: bad.text})

@@ -57,8 +57,10 @@ func writeCSV(t *testing.T, name string, header []string, rows ...record) string
 
 // line are the flags that ask for the price of a sheet's row.
 func line(market string, row record) []string {
-	return []string{"price", "get", "--market", market, "--product", row["ProductId"], "--sku", row["SkuId"], "--term", row["TermDuration"],
-		"--billing", row["BillingPlan"], "--tier", row["PricingTierRangeMin"]}
+	return []string{
+		"price", "get", "--market", market, "--product", row["ProductId"], "--sku", row["SkuId"], "--term", row["TermDuration"],
+		"--billing", row["BillingPlan"], "--tier", row["PricingTierRangeMin"],
+	}
 }
 
 // unitPrice asks for the price of a row at an instant as known then; empty when there is none.
