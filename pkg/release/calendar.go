@@ -44,8 +44,8 @@ type Month struct {
 // Policies are how the lists are released, by list.
 type Policies map[string]Policy
 
-// Calendar returns the months from the present one on, list by list and market by market in order, given all releases. A market of a
-// monthly list is expected to have a release every month once it has had one.
+// Calendar returns twelve months from the present one on, list by list and market by market in order, given all releases. A market of a
+// monthly list is expected to have a release every month once it has had one; months before its first are left out.
 func Calendar(now time.Time, releases []Release, policies Policies) []Month {
 	var months []Month
 	first := effective.MonthOf(now)
@@ -53,7 +53,7 @@ func Calendar(now time.Time, releases []Release, policies Policies) []Month {
 		policy := policies[l.list]
 		for n := range Months {
 			m := month(now, Slot{l.list, l.market, first.Add(n)}, releases, policy)
-			if m.Release != "" || policy.Monthly {
+			if m.Release != "" || policy.Monthly && !m.Slot.Month.Before(began(l, releases)) {
 				months = append(months, m)
 			}
 		}
@@ -93,6 +93,17 @@ func lines(releases []Release) []line {
 	}
 	slices.SortFunc(all, func(a, b line) int { return cmp.Or(cmp.Compare(a.list, b.list), cmp.Compare(a.market, b.market)) })
 	return all
+}
+
+// began returns the first month that a list and market has a release for.
+func began(l line, releases []Release) effective.Month {
+	var first effective.Month
+	for i := range releases {
+		if r := &releases[i]; r.Slot.line() == l && r.State != Rejected && (first == effective.Month{} || r.Slot.Month.Before(first)) {
+			first = r.Slot.Month
+		}
+	}
+	return first
 }
 
 // month returns where a slot is: at the farthest of its releases.

@@ -368,7 +368,7 @@ func TestAMonthThatNobodyPreparesIsToldOnceAndInTheCalendar(t *testing.T) {
 			t.Errorf("January in the calendar: %v", entry)
 		}
 	}
-	if n := len(i.object(t, "calendar", "--list", "license", "--market", "US")["items"].([]any)); n != 12 {
+	if n := len(i.object(t, "calendar", "--list", "license", "--market", "US")["items"].([]any)); n < 11 || n > 12 { // none before December
 		t.Errorf("the calendar has %d months", n)
 	}
 	i.stop(t)

@@ -30,7 +30,7 @@ func (s *Scheduler) tellMissing(ctx context.Context, now time.Time, releases []r
 			return next, err
 		}
 		if err == nil {
-			s.Log.Warn("release missing", zap.String("list", m.Slot.List), zap.String("market", m.Slot.Market), zap.Stringer("month", m.Slot.Month), zap.Time("publish_at", m.PublishAt))
+			s.Log.Warn("release missing", zap.String("list", m.Slot.List), zap.String("market", m.Slot.Market), zap.Stringer("month", m.Slot.Month), zap.String("publish_at", m.PublishAt.Format(time.RFC3339)))
 		}
 		s.told[m.Slot] = true
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/sheet/lookalike"
 )
@@ -50,38 +49,37 @@ func (p *process) seedSample(ctx context.Context) error {
 	}
 	list := lookalike.Generate(lookalike.Spec{Seed: 1, Lines: sampleLines, Market: sampleMarket, Currencies: []string{sampleCurrency}, Month: first})
 	for i := range sampleMonths {
-		if i == 1 { // what is in force is there before what comes
-			if err := p.seedItems(ctx, first, list.Rows); err != nil {
-				return err
-			}
-		}
 		if i > 0 {
 			list, _ = list.Next()
 		}
 		if err := p.release(ctx, nth(there, i), release.CreateInput{List: release.License, Market: sampleMarket, EffectiveAt: list.Month.Start(), Rows: list.Rows}); err != nil {
 			return fault.Wrap(err, "release sample list of %s", list.Month)
 		}
+		if err := p.seedItems(ctx, i, list); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// seedItems releases the bundled lists that hold no prices, once each, where nobody has released any.
-func (p *process) seedItems(ctx context.Context, month effective.Month, prices []pricelist.Row) error {
+// seedItems releases a month's bundled lists that hold no prices, where only the sample has released any. Documents have no months: there is
+// one list of them.
+func (p *process) seedItems(ctx context.Context, nthMonth int, prices lookalike.Catalogue) error {
 	for _, list := range []string{release.Offers, release.Services, release.Documents} {
 		there, err := p.desk.List(ctx, release.Filter{List: list, Market: release.Worldwide})
 		if err != nil {
 			return err
 		}
-		r := nth(there, 0)
-		if r.ID != "" && r.CreatedBy != sampleAuthor {
+		foreign := slices.ContainsFunc(there, func(r release.Release) bool { return r.CreatedBy != sampleAuthor })
+		if foreign || list == release.Documents && nthMonth > 0 {
 			continue
 		}
-		in := release.CreateInput{List: list, Market: release.Worldwide, EffectiveAt: month.Start()}
-		for _, made := range sampleItems(list, prices) {
+		in := release.CreateInput{List: list, Market: release.Worldwide, EffectiveAt: prices.Month.Start()}
+		for _, made := range sampleItems(list, prices.Rows) {
 			in.Items = append(in.Items, item.Row{Item: made})
 		}
-		if err := p.release(ctx, r, in); err != nil {
-			return fault.Wrap(err, "release sample list %s", list)
+		if err := p.release(ctx, nth(there, nthMonth), in); err != nil {
+			return fault.Wrap(err, "release sample list %s of %s", list, prices.Month)
 		}
 	}
 	return nil
