@@ -18,6 +18,8 @@ type PriceDiff struct {
 
 	Tier     *money.Decimal
 	From, To AsOf
+	// Cursor, unless empty, is the PriceCursor of the identity that the differences begin behind.
+	Cursor string
 }
 
 // PriceDifference is one identity whose answers differ. Before is nil when there is no price on the first side, After when there is none
@@ -41,7 +43,7 @@ func (q PriceDiff) Validate() error {
 func (q PriceDiff) list(as AsOf) PriceList {
 	return PriceList{
 		Market: q.Market, Currency: q.Currency, Product: q.Product, SKU: q.SKU, Term: q.Term, Billing: q.Billing, Segment: q.Segment,
-		Family: q.Family, Tier: q.Tier, AsOf: as, Page: Page{Limit: MaxLimit},
+		Family: q.Family, Tier: q.Tier, AsOf: as, Page: Page{Limit: MaxLimit, Cursor: q.Cursor},
 	}
 }
 

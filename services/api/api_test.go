@@ -115,14 +115,20 @@ func (b *bundle) ask(t *testing.T, method, path, body string, header ...string) 
 	response, raw := b.raw(t, method, path, body, header...)
 	var answer map[string]any
 	_ = json.Unmarshal(raw, &answer)
-	if response.StatusCode >= 400 && answer != nil && response.Header.Get("Content-Type") != "application/problem+json" {
-		t.Errorf("%s %s: a problem of type %s", method, path, response.Header.Get("Content-Type"))
+	if response.status >= 400 && answer != nil && response.header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%s %s: a problem of type %s", method, path, response.header.Get("Content-Type"))
 	}
-	return response.StatusCode, answer
+	return response.status, answer
+}
+
+// reply is the head of an answer.
+type reply struct {
+	status int
+	header http.Header
 }
 
 // raw sends a request and returns the answer as it is.
-func (b *bundle) raw(t *testing.T, method, path, body string, header ...string) (*http.Response, []byte) {
+func (b *bundle) raw(t *testing.T, method, path, body string, header ...string) (reply, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
 	if err != nil {
@@ -144,7 +150,7 @@ func (b *bundle) raw(t *testing.T, method, path, body string, header ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, raw
+	return reply{response.StatusCode, response.Header}, raw
 }
 
 func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {

@@ -85,19 +85,19 @@ type (
 	crawlOutput  struct{ Body CrawlView }
 	crawlsOutput struct{ Body pageOf[CrawlView] }
 	crawlsInput  struct {
-		Scope    string `query:"scope"`
-		Currency string `query:"currency"`
+		Scope    string `query:"scope" doc:"Only this scope's." example:"sample-usd"`
+		Currency string `query:"currency" doc:"Only this currency's." example:"USD"`
 		PageInput
 	}
 	crawlInput struct {
-		ID string `path:"id"`
+		ID string `path:"id" example:"sample-usd-20261122T090000Z"`
 	}
 	crawlRunInput struct{ Body CrawlInput }
 	observeInput  struct {
 		Name       string `query:"name" doc:"Name of the file; a dated one, YYYY-MM-DD.json, says when it was observed." example:"2026-01-15.json.gz"`
-		ObservedAt string `query:"observed_at" doc:"When it was observed; 12:00 UTC of the name's date when empty."`
-		Currency   string `query:"currency"`
-		Scope      string `query:"scope" doc:"backfill-<currency> when empty."`
+		ObservedAt string `query:"observed_at" doc:"When it was observed; 12:00 UTC of the name's date when empty." example:"2026-01-15T12:00:00Z"`
+		Currency   string `query:"currency" doc:"USD when empty." example:"USD"`
+		Scope      string `query:"scope" doc:"backfill-<currency> when empty." example:"backfill-usd"`
 		Partial    bool   `query:"partial" doc:"A window: absence means nothing, and there is no shrink guard."`
 		Wait       bool   `query:"wait" default:"true" doc:"Answer when it can be queried, not when it is published."`
 		RawBody    []byte `contentType:"application/octet-stream"`

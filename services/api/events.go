@@ -28,10 +28,10 @@ const (
 )
 
 type eventsInput struct {
-	Subject        string `query:"subject" doc:"Pattern of the subjects to follow, for example pw.rate.usd.>; everything when empty."`
-	From           string `query:"from" doc:"start, now (default), a sequence of the one stream that the subject lies in, or a time: events known at or after it."`
+	Subject        string `query:"subject" doc:"Pattern of the subjects to follow, for example pw.rate.usd.>; everything when empty." example:"pw.rate.usd.>"`
+	From           string `query:"from" doc:"start, now (default), a sequence of the one stream that the subject lies in, or a time: events known at or after it." example:"start"`
 	LastPerSubject bool   `query:"last_per_subject" doc:"Begin with the last event of each subject: the current state."`
-	LastEventID    string `header:"Last-Event-ID" doc:"The id of the last event received: resume behind it."`
+	LastEventID    string `header:"Last-Event-ID" doc:"The id of the last event received: resume behind it." example:"PRICES@1:42"`
 }
 
 func (s *server) registerEvents(api huma.API) {

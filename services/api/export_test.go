@@ -19,8 +19,8 @@ func TestAnExportReadsBackWithoutADifference(t *testing.T) {
 	} {
 		for i, format := range []string{"csv", "xlsx"} {
 			response, raw := b.raw(t, "GET", "/v1/releases/"+id+"/export?format="+format, "")
-			if response.StatusCode != 200 || response.Header.Get("Content-Disposition") != "attachment; filename="+id+"."+format {
-				t.Fatalf("%s as %s: %d %v: %.200s", id, format, response.StatusCode, response.Header, raw)
+			if response.status != 200 || response.header.Get("Content-Disposition") != "attachment; filename="+id+"."+format {
+				t.Fatalf("%s as %s: %d %v: %.200s", id, format, response.status, response.header, raw)
 			}
 			month := fmt.Sprintf("2027-0%d", 1+i)
 			made := b.good(t, "POST", "/v1/releases?"+query("list", list, "effective", month+"-01", "filename", "export."+format), string(raw), "alice")
@@ -31,15 +31,15 @@ func TestAnExportReadsBackWithoutADifference(t *testing.T) {
 		}
 	}
 	for _, format := range []string{"json", "ndjson", "parquet"} {
-		if response, raw := b.raw(t, "GET", "/v1/releases/license-us-2026-12-r1/export?format="+format, ""); response.StatusCode != 200 || len(raw) < 100 {
-			t.Errorf("%s: %d %s", format, response.StatusCode, raw)
+		if response, raw := b.raw(t, "GET", "/v1/releases/license-us-2026-12-r1/export?format="+format, ""); response.status != 200 || len(raw) < 100 {
+			t.Errorf("%s: %d %s", format, response.status, raw)
 		}
 	}
-	if response, raw := b.raw(t, "GET", "/v1/releases/documents-ww-2026-11-r1/export?format=yaml", ""); response.Header.Get("Content-Type") != "application/yaml" || !bytes.Contains(raw, []byte("guide.pdf")) {
-		t.Errorf("%v: %s", response.Header, raw)
+	if response, raw := b.raw(t, "GET", "/v1/releases/documents-ww-2026-11-r1/export?format=yaml", ""); response.header.Get("Content-Type") != "application/yaml" || !bytes.Contains(raw, []byte("guide.pdf")) {
+		t.Errorf("%v: %s", response.header, raw)
 	}
-	if response, _ := b.raw(t, "GET", "/v1/releases/license-us-2026-12-r1/export", "", "Accept", sheet.XLSX.ContentType()); response.Header.Get("Content-Type") != sheet.XLSX.ContentType() {
-		t.Errorf("%v", response.Header)
+	if response, _ := b.raw(t, "GET", "/v1/releases/license-us-2026-12-r1/export", "", "Accept", sheet.XLSX.ContentType()); response.header.Get("Content-Type") != sheet.XLSX.ContentType() {
+		t.Errorf("%v", response.header)
 	}
 	b.bad(t, 404, "no release", "GET", "/v1/releases/license-us-2026-10-r1/export", "", "")
 	b.bad(t, 400, "query.format", "GET", "/v1/releases/license-us-2026-12-r1/export?format=yaml", "", "")
@@ -79,8 +79,8 @@ func TestEveryListHasATemplateThatIsReadAgain(t *testing.T) {
 	b := setup(t)
 	for _, list := range []string{"license", "offers", "services"} {
 		response, raw := b.raw(t, "GET", "/v1/templates/"+list, "")
-		if response.StatusCode != 200 || response.Header.Get("Content-Type") != sheet.XLSX.ContentType() {
-			t.Fatalf("%s: %d %v", list, response.StatusCode, response.Header)
+		if response.status != 200 || response.header.Get("Content-Type") != sheet.XLSX.ContentType() {
+			t.Fatalf("%s: %d %v", list, response.status, response.header)
 		}
 		if lint := b.good(t, "POST", "/v1/releases:lint?market=US&list="+list, string(raw), ""); lint["errors"] == 0.0 || !strings.Contains(fmt.Sprint(lint), "no-lines") {
 			t.Errorf("empty template of %s: %v", list, lint)

@@ -105,7 +105,10 @@ func (s *server) exportPreview(ctx context.Context, id string, f sheet.Format) (
 // releaseNotes say what a file of a release is.
 func releaseNotes(r release.Release) []sheet.Note {
 	notes := []sheet.Note{
-		{Name: "Release", Text: r.ID}, {Name: "List", Text: r.Slot.List}, {Name: "Market", Text: r.Slot.Market}, {Name: "State", Text: string(r.State.ForPeople())},
+		{Name: "Release", Text: r.ID},
+		{Name: "List", Text: r.Slot.List},
+		{Name: "Market", Text: r.Slot.Market},
+		{Name: "State", Text: string(r.State.ForPeople())},
 		note("Effective", r.EffectiveAt),
 	}
 	if r.Told() {

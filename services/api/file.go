@@ -90,7 +90,12 @@ func jsonAnswer(v any) *huma.StreamResponse {
 
 // listed describes an operation that answers with a page of JSON, whose type is given, or with files.
 func listed[T any](api huma.API, op huma.Operation) huma.Operation {
-	content := map[string]*huma.MediaType{"application/json": {Schema: schemaOf[T](api)}}
+	return listedAs(schemaOf[T](api), op)
+}
+
+// listedAs is listed for a page that has a schema of its own.
+func listedAs(page *huma.Schema, op huma.Operation) huma.Operation {
+	content := map[string]*huma.MediaType{"application/json": {Schema: page}}
 	for _, f := range fileFormats() {
 		if f != sheet.JSON {
 			content[f.ContentType()] = &huma.MediaType{}

@@ -30,11 +30,10 @@ func (s *server) registerItems(api huma.API) {
 		{release.Services, "/v1/services", "The Azure services that are sold, as of an instant, and what usage records and rates call them"},
 		{release.Documents, "/v1/documents", "Guides and agreements as of an instant"},
 	} {
-		op := listed[DiffView](api, huma.Operation{
+		op := listedAs(pageSchema(itemSchema(schemaOfList(l.list))), huma.Operation{
 			OperationID: "list-" + l.list, Method: http.MethodGet, Path: l.path, Summary: l.summary, Tags: []string{l.list},
 			Description: "Market by market, in the order of keys. A key that no list in force holds is 404.",
 		})
-		op.Responses["200"].Content["application/json"].Schema = pageSchema(itemSchema(schemaOfList(l.list)))
 		huma.Register(api, op, func(ctx context.Context, in *itemsInput) (*huma.StreamResponse, error) {
 			return s.listItems(ctx, l.list, in)
 		})

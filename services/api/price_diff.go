@@ -8,10 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
-	"github.com/pricewire/pricewire/pkg/money"
-	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
 type priceDiffInput struct {
@@ -81,41 +78,22 @@ func (s *server) priceDifferences(ctx context.Context, q history.PriceDiff) iter
 	}
 }
 
-// priceDiffPage returns the differences behind a cursor, which is the identity of the last one before.
+// priceDiffPage returns a page of differences.
 func (s *server) priceDiffPage(ctx context.Context, q history.PriceDiff, page history.Page) (pageOf[PriceDifferenceView], error) {
-	after, err := identityCursor(page.Cursor)
-	if err != nil {
-		return pageOf[PriceDifferenceView]{}, err
-	}
+	q.Cursor = page.Cursor
 	var found []history.PriceDifference
 	next := ""
 	for d, err := range history.DiffPrices(ctx, s.deps.History, q) {
 		if err != nil {
 			return pageOf[PriceDifferenceView]{}, err
 		}
-		if after != nil && d.Identity.Compare(*after) <= 0 {
-			continue
-		}
 		if len(found) == page.Size() {
-			last := found[len(found)-1].Identity
-			next = history.EncodeCursor(last.Market, last.Currency, last.Product, last.SKU, last.Term, last.Billing, last.Tier.String())
+			next = history.PriceCursor(found[len(found)-1].Identity)
 			break
 		}
 		found = append(found, d)
 	}
 	return newPage(found, next, priceDifferenceView), nil
-}
-
-func identityCursor(cursor string) (*pricelist.Identity, error) {
-	place, err := history.DecodeCursor(cursor, 7)
-	if err != nil || place == nil {
-		return nil, err
-	}
-	tier, err := money.Parse(place[6])
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "read cursor: tier %w", err).WithPlaces(fault.Place{Where: "cursor", Problem: "it is none of this list"})
-	}
-	return &pricelist.Identity{Market: place[0], Currency: place[1], Product: place[2], SKU: place[3], Term: place[4], Billing: place[5], Tier: tier}, nil
 }
 
 func priceDifferenceView(d history.PriceDifference) PriceDifferenceView {

@@ -30,7 +30,7 @@ func TestPricesAreFilteredByFamilyAndSegment(t *testing.T) {
 func TestAPriceListAsAFileHasTheOfficialColumnsAndReadsBack(t *testing.T) {
 	b := world(t)
 	response, raw := b.raw(t, "GET", "/v1/prices?market=us&format=csv&at=2026-11-22", "")
-	if got := response.Header.Get("Content-Disposition"); got != "attachment; filename=prices-us-2026-11-22.csv" {
+	if got := response.header.Get("Content-Disposition"); got != "attachment; filename=prices-us-2026-11-22.csv" {
 		t.Errorf("%s", got)
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(raw), "\ufeff"))).ReadAll()
@@ -57,8 +57,8 @@ func TestAPriceListAsAFileHasTheOfficialColumnsAndReadsBack(t *testing.T) {
 		{"text/csv;q=0, nonsense/", "application/json", `{"items":[`},
 	} {
 		response, raw := b.raw(t, "GET", "/v1/prices?market=US", "", "Accept", c.accept)
-		if response.Header.Get("Content-Type") != c.contentType || !strings.HasPrefix(string(raw), c.begins) {
-			t.Errorf("%s: %s: %.40q", c.accept, response.Header.Get("Content-Type"), raw)
+		if response.header.Get("Content-Type") != c.contentType || !strings.HasPrefix(string(raw), c.begins) {
+			t.Errorf("%s: %s: %.40q", c.accept, response.header.Get("Content-Type"), raw)
 		}
 	}
 	_, raw = b.raw(t, "GET", "/v1/prices?market=US&format=json", "")

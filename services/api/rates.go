@@ -169,13 +169,13 @@ func rateView(a history.RateAnswer) RateView {
 }
 
 type rateHistoryInput struct {
-	PriceList       string `query:"price_list"`
-	Currency        string `query:"currency"`
-	MeterID         string `query:"meter_id"`
-	SKUID           string `query:"sku_id"`
-	Type            string `query:"type"`
-	ReservationTerm string `query:"reservation_term"`
-	Tier            string `query:"tier"`
+	PriceList       string `query:"price_list" doc:"retail when empty." example:"retail"`
+	Currency        string `query:"currency" doc:"USD when empty." example:"USD"`
+	MeterID         string `query:"meter_id" doc:"Required." example:"00000000-0000-0000-0000-000000000000"`
+	SKUID           string `query:"sku_id" doc:"Required." example:"DZH318Z0BPVW/00QZ"`
+	Type            string `query:"type" doc:"Consumption when empty." example:"Consumption"`
+	ReservationTerm string `query:"reservation_term" doc:"Empty: no reservation." example:"1 Year"`
+	Tier            string `query:"tier" doc:"0 when empty." example:"0"`
 }
 
 // RateHistoryView is all that was ever known of a usage rate, in the order in which it became known.

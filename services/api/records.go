@@ -39,14 +39,14 @@ type RejectView struct {
 
 type (
 	quarantineInput struct {
-		Crawl    string `query:"crawl" doc:"Only this crawl's."`
-		Scope    string `query:"scope"`
-		Currency string `query:"currency"`
+		Crawl    string `query:"crawl" doc:"Only this crawl's." example:"sample-usd-20261122T090000Z"`
+		Scope    string `query:"scope" doc:"Only this scope's." example:"sample-usd"`
+		Currency string `query:"currency" doc:"Only this currency's." example:"USD"`
 		PageInput
 	}
 	quarantineOutput struct{ Body pageOf[QuarantinedView] }
 	rejectsInput     struct {
-		Stream string `query:"stream" doc:"Only this stream's, with its incarnation."`
+		Stream string `query:"stream" doc:"Only this stream's, with its incarnation." example:"PRICES@1"`
 		PageInput
 	}
 	rejectsOutput struct{ Body pageOf[RejectView] }

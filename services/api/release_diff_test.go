@@ -98,8 +98,8 @@ func TestADiffIsAFileWithALineARow(t *testing.T) {
 	const path = "/v1/releases/license-us-2026-12-r1/diff"
 	response, raw := b.raw(t, "GET", path+"?format=csv", "")
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(raw), "\ufeff"))).ReadAll()
-	if err != nil || len(rows) != 6 || response.Header.Get("Content-Disposition") != "attachment; filename=license-us-2026-12-r1-diff.csv" {
-		t.Fatalf("%v %v: %s", err, response.Header, raw)
+	if err != nil || len(rows) != 6 || response.header.Get("Content-Disposition") != "attachment; filename=license-us-2026-12-r1-diff.csv" {
+		t.Fatalf("%v %v: %s", err, response.header, raw)
 	}
 	cell := func(row int, column string) string { return rows[row][slices.Index(rows[0], column)] }
 	if cell(1, "identity.product") != "CFQ7TTC0LH18" || cell(1, "move.unit_percent") != "10" || cell(1, "before.unit_price") != "6.00" || cell(5, "before.unit_price") != "" || cell(2, "renamed") != "true" {
@@ -111,8 +111,8 @@ func TestADiffIsAFileWithALineARow(t *testing.T) {
 	}
 	for format, begins := range map[string]string{"xlsx": "PK", "parquet": "PAR1", "json": "[{", "ndjson": "{"} {
 		response, raw := b.raw(t, "GET", path+"?format="+format, "")
-		if response.StatusCode != 200 || !strings.HasPrefix(string(raw), begins) {
-			t.Errorf("%s: %d %.40q", format, response.StatusCode, raw)
+		if response.status != 200 || !strings.HasPrefix(string(raw), begins) {
+			t.Errorf("%s: %d %.40q", format, response.status, raw)
 		}
 	}
 	_, raw = b.raw(t, "GET", path+"?format=json&change=added", "")

@@ -46,7 +46,7 @@ func TestARecordThatChangedSinceItWasReadIsAConflict(t *testing.T) {
 	b := setup(t)
 	b.good(t, "POST", "/v1/releases?effective=2026-11-01", november("US"), "alice")
 	response, _ := b.raw(t, "GET", "/v1/releases/license-us-2026-11-r1", "")
-	tag := response.Header.Get("ETag")
+	tag := response.header.Get("ETag")
 	if tag == "" {
 		t.Fatal("a release has no ETag")
 	}

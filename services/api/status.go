@@ -90,7 +90,7 @@ func (s *server) releaseAlarms(ctx context.Context, releases []release.Release) 
 		if m.Release != "" {
 			state = m.Release + " is " + strings.ReplaceAll(string(m.Stage), "_", " ")
 		}
-		alarms = append(alarms, fmt.Sprintf("%s of %s for %s is missing: %s, and %s", m.Slot.List, m.Slot.Market, m.Slot.Month, state, left(m.DaysLeft)))
+		alarms = append(alarms, fmt.Sprintf("%s of %s for %s is missing: %s, and %s", m.Slot.List, m.Slot.Market, m.Slot.Month, state, left(m)))
 	}
 	for _, r := range releases {
 		if r.Held != "" {
@@ -100,15 +100,13 @@ func (s *server) releaseAlarms(ctx context.Context, releases []release.Release) 
 	return alarms, nil
 }
 
-// left says how many days there are until a publication.
-func left(days int) string {
-	switch {
-	case days < 0:
-		return fmt.Sprintf("it was to be published %d days ago", -days)
-	case days == 0:
-		return "it is to be published within a day"
+// left says how long there is until a month's publication.
+func left(m release.Month) string {
+	day := m.PublishAt.UTC().Format(time.DateOnly)
+	if m.DaysLeft < 0 {
+		return "it was to be published by " + day
 	}
-	return fmt.Sprintf("it is to be published in %d days", days)
+	return fmt.Sprintf("it is to be published by %s, in %d days", day, m.DaysLeft)
 }
 
 func (s *server) streamViews(ctx context.Context) ([]StreamView, error) {

@@ -53,7 +53,7 @@ func pricePointStatement(q history.PricePoint, p *published) statement {
 }
 
 // priceListStatement asks for one more price than the page holds. Segment and family are those of the line that answers.
-func priceListStatement(q history.PriceList, after []string, p *published) (statement, error) {
+func priceListStatement(q history.PriceList, after *pricelist.Identity, p *published) statement {
 	var f filters
 	f.asOf(q.AsOf)
 	f.equal("market", q.Market)
@@ -64,14 +64,13 @@ func priceListStatement(q history.PriceList, after []string, p *published) (stat
 	f.equal("billing", q.Billing)
 	f.tier(q.Tier)
 	if after != nil {
-		if _, err := money.Parse(after[5]); err != nil {
-			return statement{}, fault.New(fault.Invalid, "read cursor: tier %w", err)
-		}
 		f.where("(currency, product, sku, term, billing, tier) > (@after_currency, @after_product, @after_sku, @after_term, @after_billing, toDecimal128(@after_tier, 18))",
-			"after_currency", after[0])
-		for i, name := range []string{"after_product", "after_sku", "after_term", "after_billing", "after_tier"} {
-			f.bind(name, after[i+1])
-		}
+			"after_currency", after.Currency)
+		f.bind("after_product", after.Product)
+		f.bind("after_sku", after.SKU)
+		f.bind("after_term", after.Term)
+		f.bind("after_billing", after.Billing)
+		f.bind("after_tier", after.Tier.String())
 	}
 	p.visible(&f)
 	periods, answers := f.and(), "\n    WHERE hit.4.1"
@@ -82,7 +81,7 @@ func priceListStatement(q history.PriceList, after []string, p *published) (stat
 		}
 	}
 	end := "\nORDER BY r.currency, r.product, r.sku, r.term, r.billing, r.tier LIMIT " + strconv.Itoa(q.Size()+1)
-	return statement{fmt.Sprintf(asOfPrices, periods, answers, end), f.args}, nil
+	return statement{fmt.Sprintf(asOfPrices, periods, answers, end), f.args}
 }
 
 // Price answers for one price.
@@ -113,7 +112,7 @@ func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PriceP
 	if err := q.Validate(); err != nil {
 		return history.PricePage{}, err
 	}
-	place, err := history.DecodeCursor(q.Cursor, 6)
+	after, err := history.DecodePriceCursor(q.Cursor, q.Market)
 	if err != nil {
 		return history.PricePage{}, err
 	}
@@ -122,17 +121,15 @@ func (s *Store) Prices(ctx context.Context, q history.PriceList) (history.PriceP
 		return history.PricePage{}, err
 	}
 	page := history.PricePage{InForce: p.inForce(q.AsOf)}
-	statement, err := priceListStatement(q, place, &p)
-	if err != nil || p.none() {
-		return page, err
+	if p.none() {
+		return page, nil
 	}
-	if page.Items, err = s.prices(ctx, statement, page.InForce); err != nil {
+	if page.Items, err = s.prices(ctx, priceListStatement(q, after, &p), page.InForce); err != nil {
 		return history.PricePage{}, err
 	}
 	if n := q.Size(); len(page.Items) > n {
 		page.Items = page.Items[:n]
-		id := page.Items[n-1].Identity
-		page.Next = history.EncodeCursor(id.Currency, id.Product, id.SKU, id.Term, id.Billing, id.Tier.String())
+		page.Next = history.PriceCursor(page.Items[n-1].Identity)
 	}
 	return page, nil
 }

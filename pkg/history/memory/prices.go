@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -32,26 +31,20 @@ func (s *Store) Prices(_ context.Context, q history.PriceList) (history.PricePag
 	if err := q.Validate(); err != nil {
 		return history.PricePage{}, err
 	}
-	place, err := history.DecodeCursor(q.Cursor, 1)
+	after, err := history.DecodePriceCursor(q.Cursor, q.Market)
 	if err != nil {
 		return history.PricePage{}, err
-	}
-	skip := 0
-	if place != nil {
-		if skip, err = strconv.Atoi(place[0]); err != nil {
-			return history.PricePage{}, fault.New(fault.Invalid, "read cursor: %w", err)
-		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	page := history.PricePage{InForce: s.inForce(license, q.Market, q.AsOf)}
-	for i, id := range s.priceIdentities() {
+	for _, id := range s.priceIdentities() {
 		a, ok := s.price(id, q.AsOf)
-		if i < skip || !ok || a.None || !selects(q, a) {
+		if after != nil && id.Compare(*after) <= 0 || !ok || a.None || !selects(q, a) {
 			continue
 		}
 		if len(page.Items) == q.Size() {
-			page.Next = history.EncodeCursor(strconv.Itoa(i))
+			page.Next = history.PriceCursor(page.Items[len(page.Items)-1].Identity)
 			break
 		}
 		page.Items = append(page.Items, a)
