@@ -1,6 +1,13 @@
 package listing
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+// shownPlaces is how many places an error names.
+const shownPlaces = 100
 
 // Severity says what a problem does.
 type Severity string
@@ -47,6 +54,25 @@ func (p Problem) Said() string {
 		return p.Text
 	}
 	return fmt.Sprintf("%q: %s", p.Value, p.Text)
+}
+
+// Errors returns an invalid fault that names the errors among problems, nil when there are none.
+func Errors(problems []Problem) error {
+	var places []fault.Place
+	count := 0
+	for _, p := range problems {
+		if !p.Stops() {
+			continue
+		}
+		if count++; len(places) < shownPlaces {
+			places = append(places, fault.Place{Where: p.Place(), Problem: p.Said()})
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "the list has %d errors, the first in %s: %s", count, places[0].Where, places[0].Problem).
+		WithPlaces(places...).WithHint("mend the sheet; pricewire release lint FILE names every problem")
 }
 
 // Condense keeps, of each rule, the first problems up to a limit, and says in one more how many others there were, so that the problems of

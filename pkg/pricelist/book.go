@@ -99,6 +99,30 @@ func (b *Book) LineAt(id Identity, v time.Time) (*Line, string) {
 	return span.Line, span.Release
 }
 
+// Standing returns the lines of a list as they stand at v: those withdrawn from it by then are replaced by what answers in their place. The
+// list is named by its release; nil when the book does not hold it.
+func (b *Book) Standing(release string, v time.Time) []Line {
+	i := slices.IndexFunc(b.lists, func(l List) bool { return l.Release == release })
+	if i < 0 {
+		return nil
+	}
+	l := &b.lists[i]
+	gone := func(id Identity) bool {
+		from, lapsed := l.Lapsed[id]
+		return lapsed && !from.After(v)
+	}
+	if len(l.Lapsed) == 0 {
+		return l.Lines
+	}
+	lines := slices.DeleteFunc(slices.Clone(l.Lines), func(x Line) bool { return gone(x.Identity) })
+	for id := range l.Lapsed {
+		if line, _ := b.LineAt(id, v); gone(id) && line != nil {
+			lines = append(lines, *line)
+		}
+	}
+	return Canonical(lines)
+}
+
 // Timeline returns what the book answers for an identity from an instant on, without holes: the first span begins at from, the last one
 // is open. Neighbours differ; where lists in a row answer alike, the span names the first of them.
 func (b *Book) Timeline(id Identity, from time.Time) []Span {

@@ -108,7 +108,7 @@ func TestATimelineTellsPresentAndFutureWithoutHoles(t *testing.T) {
 		list("november", "2026-11-01", line("A", 10, "", "")),
 		list("december", "2026-12-01", line("A", 12, "2026-12-01", "2027-03-01")),
 	}
-	spans := Timeline(lists, identity("A"), at("2026-11-05"))
+	spans := NewBook(lists...).Timeline(identity("A"), at("2026-11-05"))
 	mustBeTimeline(t, spans, at("2026-11-05"))
 	want := []struct {
 		period         effective.Period
@@ -126,14 +126,15 @@ func TestATimelineTellsPresentAndFutureWithoutHoles(t *testing.T) {
 			t.Errorf("span %d is %v %s %s, want %v", i, s.Period, price(s.Line), s.Release, w)
 		}
 	}
-	mustBeTimeline(t, Timeline(nil, identity("A"), at("2026-11-05")), at("2026-11-05"))
-	mustBeTimeline(t, Timeline(lists, identity("A"), at("2026-10-05")), at("2026-10-05"))
+	mustBeTimeline(t, NewBook().Timeline(identity("A"), at("2026-11-05")), at("2026-11-05"))
+	mustBeTimeline(t, NewBook(lists...).Timeline(identity("A"), at("2026-10-05")), at("2026-10-05"))
 }
 
 func TestAListThatRepeatsALineDoesNotCutItsSpan(t *testing.T) {
-	spans := Timeline([]List{
+	book := NewBook(
 		list("november", "2026-11-01", line("A", 10, "2026-01-01", "")), list("december", "2026-12-01", line("A", 10, "2026-01-01", "")),
-	}, identity("A"), at("2026-11-01"))
+	)
+	spans := book.Timeline(identity("A"), at("2026-11-01"))
 	if len(spans) != 1 || spans[0].Release != "november" {
 		t.Fatalf("%d spans, the first from %s", len(spans), spans[0].Release)
 	}

@@ -187,8 +187,7 @@ func (p *publication) difference(id *Identity, before, after []Line, i int) Diff
 		if i != p.predecessor {
 			v = at
 		}
-		d.Before = p.before.at(id, v).Line
-		if d.Before == nil {
+		if d.Before = p.before.at(id, v).Line; d.Before == nil && !p.before.lapsed[*id] {
 			d.Before = nextOrLast(before, at)
 		}
 	}
@@ -198,12 +197,12 @@ func (p *publication) difference(id *Identity, before, after []Line, i int) Diff
 		}
 	}
 	switch {
-	case len(before) == 0 && len(after) == 0:
-	case len(before) == 0:
+	case d.Before == nil && d.After == nil:
+	case d.Before == nil:
 		d.Change = listing.Added
-	case len(after) == 0:
+	case d.After == nil:
 		d.Change = listing.Removed
-	case sameFrom(before, after, at):
+	case p.same(before, after, d):
 	case !d.Before.SamePrice(*d.After) || p.repriced(id, after, i):
 		d.Change = listing.PriceChanged
 	case endAppears(before, after, at):
@@ -212,6 +211,15 @@ func (p *publication) difference(id *Identity, before, after []Line, i int) Diff
 		d.Change = listing.Changed
 	}
 	return d
+}
+
+// same reports whether two lists say the same of one identity from the effective instant on. Where something of the identity was withdrawn
+// the lines of the list before do not tell what it says, only what answers does.
+func (p *publication) same(before, after []Line, d Difference) bool {
+	if p.before.lapsed[d.Identity] {
+		return compareLines(d.Before, d.After) == 0
+	}
+	return sameFrom(before, after, p.list.EffectiveAt)
 }
 
 // nextOrLast returns the first line that starts at v or later, else the last one.

@@ -1,19 +1,12 @@
 package pricelist
 
 import (
-	"time"
-
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // Span is a period of valid time and the line that answers in it, or none.
 type Span = listing.Span[Line]
-
-// Timeline returns what a market's lists, all that are known and none withdrawn, answer for an identity from an instant on; see Book.
-func Timeline(lists []List, id Identity, from time.Time) []Span {
-	return NewBook(lists...).Timeline(id, from)
-}
 
 // Changes returns the maximal periods in which the answer is another than before, each with its new answer. Both timelines must begin
 // at one instant and be without holes, as Timeline makes them. An answer is another when its prices, basis, attributes or start are; which

@@ -105,6 +105,35 @@ func correctable(wrong Release, all []Release) error {
 	return nil
 }
 
+// stillMends reports why a revision of a month that is public may not go out any more as it was made. What was answered stays: where the
+// effective instant has passed meanwhile only what is made to be retroactive may replace it. And a correction from now on, or from an
+// instant on, mends what is in force then, not what came after it.
+func (r Release) stillMends(now time.Time, all []Release) error {
+	now = now.UTC().Truncate(precision)
+	if r.Backfilled {
+		return nil
+	}
+	replaced, again := Replaced(r, all)
+	if again && !r.Retroactive && !r.Follows && !r.EffectiveAt.After(now) {
+		return fault.New(fault.Refused, "%s has passed, and %s answered from then on", r.EffectiveAt.Format(time.RFC3339), replaced.ID).
+			WithHint("reject %s, and mend from now on what is in force: pricewire release correct ID FILE --reason …", r.ID)
+	}
+	i := slices.IndexFunc(all, func(o Release) bool { return o.ID == r.Corrects })
+	wrong, found := at(i, all)
+	if !found {
+		return nil
+	}
+	if err := correctable(wrong, slices.DeleteFunc(slices.Clone(all), func(o Release) bool { return o.ID == r.ID })); err != nil {
+		return err
+	}
+	from := r.EffectiveBy(now)
+	if current, _ := InForce(from, Known(r.Slot, all)); !from.Equal(wrong.EffectiveAt) && current.ID != wrong.ID {
+		return fault.New(fault.Refused, "%s is not in force any more at %s, but %s", wrong.ID, from.Format(time.RFC3339), named(current.ID)).
+			WithHint("reject %s, and correct %s", r.ID, named(current.ID))
+	}
+	return nil
+}
+
 func named(id string) string {
 	if id == "" {
 		return "nothing"

@@ -42,7 +42,10 @@ type Plan struct {
 func Due(now time.Time, releases []Release) Plan {
 	all := slices.Clone(releases)
 	slices.SortFunc(all, func(a, b Release) int { return comparePlans(&a, &b) })
-	d := &due{now: now, all: all}
+	d := &due{now: now, all: all, markets: map[line][]Release{}}
+	for i := range all {
+		d.markets[all[i].Slot.line()] = append(d.markets[all[i].Slot.line()], all[i])
+	}
 	d.effects()
 	d.supersessions()
 	d.unfinished()
@@ -51,10 +54,14 @@ func Due(now time.Time, releases []Release) Plan {
 }
 
 type due struct {
-	now  time.Time
-	all  []Release // in the order they go public
-	plan Plan
+	now     time.Time
+	all     []Release          // in the order they go public
+	markets map[line][]Release // of each list and market, in that order
+	plan    Plan
 }
+
+// market returns the releases of a release's list and market.
+func (d *due) market(r *Release) []Release { return d.markets[r.Slot.line()] }
 
 func (d *due) step(do Do, r *Release, other, reason string) {
 	d.plan.Steps = append(d.plan.Steps, Step{Do: do, Release: *r, Other: other, Reason: reason})
@@ -76,7 +83,7 @@ func (d *due) effects() {
 	var come []*Release
 	for i := range d.all {
 		r := &d.all[i]
-		if r.State == Published && d.replacement(r) == nil && d.wake(r.EffectiveAt) {
+		if r.State == Published && !r.takingBack() && d.replacement(r) == nil && d.wake(r.EffectiveAt) {
 			come = append(come, r)
 		}
 	}
@@ -91,9 +98,10 @@ func (d *due) effects() {
 // until returns the id of the release that was in force until r took effect, empty when there is none or a later one is in force.
 func (d *due) until(r *Release) string {
 	var last *Release
-	for i := range d.all {
-		o := &d.all[i]
-		if o.Slot.line() == r.Slot.line() && o.State == Effective && (last == nil || compareForce(last, o) < 0) {
+	market := d.market(r)
+	for i := range market {
+		o := &market[i]
+		if o.State == Effective && (last == nil || compareForce(last, o) < 0) {
 			last = o
 		}
 	}
@@ -124,9 +132,10 @@ func (d *due) replacement(r *Release) *Release {
 		return nil
 	}
 	var by *Release
-	for i := range d.all {
-		o := &d.all[i]
-		if o.Slot.line() != r.Slot.line() || !o.State.Public() || compareForce(r, o) >= 0 {
+	market := d.market(r)
+	for i := range market {
+		o := &market[i]
+		if !o.State.Public() || compareForce(r, o) >= 0 {
 			continue
 		}
 		inForce := r.tookEffect() && o.tookEffect()
@@ -136,6 +145,12 @@ func (d *due) replacement(r *Release) *Release {
 		}
 	}
 	return by
+}
+
+// takingBack reports whether the stream may hold already that the release is taken back, though its record does not say so.
+func (r Release) takingBack() bool {
+	i := r.pending()
+	return i >= 0 && !r.Withdrawals[i].KnownAt.IsZero()
 }
 
 // tookEffect reports whether a release's effective moment was recorded, whatever became of it later.
@@ -179,10 +194,13 @@ func (d *due) publications() {
 // hold returns why an approved release must wait for an approver, empty when it need not: its effective instant has passed since it was
 // approved, or it would be compared with another predecessor than the one it was approved against.
 func (d *due) hold(r *Release) string {
+	if err := r.stillMends(d.now, d.market(r)); err != nil {
+		return err.Error()
+	}
 	if !r.Follows && !r.Backfilled && !r.lastMoment().After(d.now) && r.ApprovedAt.Before(r.EffectiveAt) {
 		return "its effective time " + r.EffectiveAt.Format(time.RFC3339) + " passed before it could be published"
 	}
-	expected, _ := Predecessor(r.EffectiveBy(d.now), Considered(*r, d.all))
+	expected, _ := Predecessor(r.EffectiveBy(d.now), Considered(*r, d.market(r)))
 	if expected.ID != r.Predecessor {
 		return otherPredecessor(r.Predecessor, expected.ID)
 	}

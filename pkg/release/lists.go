@@ -3,6 +3,8 @@ package release
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"slices"
 	"sync"
@@ -55,6 +57,18 @@ func (l *Lists) Save(ctx context.Context, lines []pricelist.Line) (string, error
 // SaveItems is Save for items.
 func (l *Lists) SaveItems(ctx context.Context, items []item.Item) (string, error) {
 	return save(ctx, l.content, l.codec.EncodeItems, items)
+}
+
+// sum returns the key that a list would be stored under, and stores nothing.
+func (l *Lists) sum(own body, priced bool) (string, error) {
+	hash := sha256.New()
+	var err error
+	if priced {
+		err = l.codec.Encode(hash, own.lines)
+	} else {
+		err = l.codec.EncodeItems(hash, own.items)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
 // SaveFile stores a document's file and returns its key.
@@ -232,6 +246,29 @@ func (l *Lists) ItemStory(ctx context.Context, releases []Release) (item.Story, 
 		}
 	}
 	return item.NewStory(steps...), nil
+}
+
+// itemBook is Book for items, of all releases given.
+func (l *Lists) itemBook(ctx context.Context, releases []Release) (item.Book, error) {
+	book := item.NewBook()
+	for _, r := range releases {
+		items, err := l.Items(ctx, r.Content)
+		if err != nil {
+			return book, fault.New(fault.KindOf(err), "read list of %s: %w", r.ID, err)
+		}
+		book = book.With(item.NewList(r.ID, r.Revision, r.EffectiveAt, items))
+		for _, w := range r.Withdrawals {
+			if !w.Told() {
+				continue
+			}
+			step, err := l.ItemWithdrawal(ctx, r, w)
+			if err != nil {
+				return book, err
+			}
+			book = book.Without(step)
+		}
+	}
+	return book, nil
 }
 
 // ItemWithdrawal is PriceWithdrawal for items.

@@ -27,28 +27,35 @@ const leastGroup = 3
 // within is by how many percentage points moves may differ and still be the same: currencies round differently.
 const within = 1
 
-// oddities gathers what happens to each line across markets and currencies.
+// oddities gathers what happens to each line across markets and currencies: first what changes, of all releases, then what does not. A line
+// that changes nowhere is not kept, so that it holds no more than the changes times the markets and currencies.
 type oddities struct {
-	groups map[pricelist.Identity][]Odd // by identity without market and currency
+	groups  map[pricelist.Identity][]Odd // by identity without market and currency
+	changed map[pricelist.Identity]bool
 }
 
-// add takes a release's differences, without unchanged ones, and all of its lines.
-func (o *oddities) add(release string, differences []pricelist.Difference, lines []pricelist.Line) {
+// change takes a release's differences, without unchanged ones.
+func (o *oddities) change(release string, differences []pricelist.Difference) {
 	if o.groups == nil {
-		o.groups = map[pricelist.Identity][]Odd{}
+		o.groups, o.changed = map[pricelist.Identity][]Odd{}, map[pricelist.Identity]bool{}
 	}
-	changed := map[pricelist.Identity]bool{}
 	for _, d := range differences {
-		changed[d.Identity] = true
+		o.changed[d.Identity] = true
 		x := Odd{Release: release, Identity: d.Identity, Change: d.Change}
 		if _, erp, ok := d.Moves(); ok && d.Change == listing.PriceChanged {
 			x.Percent = erp.Percent
 		}
 		o.group(x)
 	}
+}
+
+// keep takes all lines of a release, when the changes of every release were taken.
+func (o *oddities) keep(release string, lines []pricelist.Line) {
 	for i := range lines {
 		id := lines[i].Identity
-		if repeated := i > 0 && lines[i-1].Identity == id; !changed[id] && !repeated {
+		key := id
+		key.Market, key.Currency = "", ""
+		if repeated := i > 0 && lines[i-1].Identity == id; len(o.groups[key]) > 0 && !o.changed[id] && !repeated {
 			o.group(Odd{Release: release, Identity: id, Change: listing.Unchanged})
 		}
 	}

@@ -15,25 +15,6 @@ const (
 	shownPlaces  = 100
 )
 
-// errorsIn returns an invalid fault that names the errors among problems, nil when there are none.
-func errorsIn(problems []listing.Problem) error {
-	var places []fault.Place
-	count := 0
-	for _, p := range problems {
-		if !p.Stops() {
-			continue
-		}
-		if count++; len(places) < shownPlaces {
-			places = append(places, fault.Place{Where: p.Place(), Problem: p.Said()})
-		}
-	}
-	if count == 0 {
-		return nil
-	}
-	return fault.New(fault.Invalid, "the list has %d errors, the first in %s: %s", count, places[0].Where, places[0].Problem).
-		WithPlaces(places...).WithHint("mend the sheet; pricewire release lint FILE names every problem")
-}
-
 // unacknowledged returns a refusal that names the warnings somebody must take responsibility for and nobody has.
 func unacknowledged(r Release) error {
 	var rules []string

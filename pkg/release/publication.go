@@ -17,7 +17,8 @@ type Circumstances struct {
 	Supersedes  string        // the earlier revision of the slot that this one replaces, empty when there is none
 	Floor       time.Time     // the latest publication in the list and market so far: instants of publication never go back
 	After       uint64        // sequence of the last event of the list and market, 0 when there is none
-	Tolerance   time.Duration // how late a publication still counts as on time
+	Tolerance   time.Duration // how late a release may be found due and still count as on time
+	Found       time.Time     // when it was first found due; it may have waited its turn since, for a minute at most; zero: now
 }
 
 // EffectiveBy returns when a release takes effect if it is published at an instant.
@@ -43,7 +44,11 @@ func (r Release) BeginPublishing(now time.Time, c Circumstances) (Release, error
 		return r, fault.New(fault.Conflict, "%s", otherPredecessor(r.Predecessor, c.Predecessor))
 	}
 	at := now
-	if r.Backfilled || !r.ApprovedAt.After(r.PublishAt) && now.Sub(r.PublishAt) <= c.Tolerance {
+	found := c.Found
+	if found.IsZero() {
+		found = now
+	}
+	if r.Backfilled || !r.ApprovedAt.After(r.PublishAt) && found.Sub(r.PublishAt) <= c.Tolerance && now.Sub(r.PublishAt) <= stale {
 		at = r.PublishAt
 	}
 	next, err := r.freeze(at, now, c)

@@ -79,7 +79,7 @@ func (d *Desk) differ(ctx context.Context, r Release, own body, known []Release)
 func (d *Desk) differItems(ctx context.Context, r Release, own body, known []Release) (comparison, error) {
 	c := comparison{whole: body{items: item.Canonical(own.items)}}
 	if predecessor, followed := Predecessor(r.EffectiveAt, known); followed {
-		before, err := d.lists.Items(ctx, predecessor.Content)
+		before, err := d.standingItems(ctx, predecessor, r.EffectiveAt.Add(-1), known)
 		if err != nil {
 			return c, err
 		}
@@ -100,14 +100,39 @@ func (d *Desk) resolve(ctx context.Context, r Release, own body, known []Release
 		return own, fault.New(fault.Refused, "a delta needs a list to follow, and %s in %s has none before %s", r.Slot.List, r.Slot.Market,
 			r.EffectiveAt.Format(time.DateOnly)).WithHint("give the whole list: --kind full")
 	}
-	before, err := d.load(ctx, r.Slot.List, base.Content)
+	v := r.EffectiveAt.Add(-1)
+	if base.EffectiveAt.Equal(r.EffectiveAt) { // what a correction of the same instant mends
+		v = r.EffectiveAt
+	}
+	if !Priced(r.Slot.List) {
+		before, err := d.standingItems(ctx, base, v, known)
+		return body{items: item.Resolve(own.items, before)}, err
+	}
+	book, err := d.lists.Book(ctx, known, base.EffectiveAt)
 	if err != nil {
 		return own, err
 	}
-	if Priced(r.Slot.List) {
-		return body{lines: pricelist.Resolve(own.lines, before.lines)}, nil
+	return body{lines: pricelist.Resolve(own.lines, book.Standing(base.ID, v))}, nil
+}
+
+// standingItems returns the items of a release as they stand at v: those withdrawn from it by then are replaced by what answers in their
+// place.
+func (d *Desk) standingItems(ctx context.Context, base Release, v time.Time, known []Release) ([]item.Item, error) {
+	items, err := d.lists.Items(ctx, base.Content)
+	if err != nil || !slices.ContainsFunc(base.Withdrawals, func(w Withdrawal) bool { return w.Told() && !w.Whole() }) {
+		return items, err
 	}
-	return body{items: item.Resolve(own.items, before.items)}, nil
+	book, err := d.lists.itemBook(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	var standing []item.Item
+	for _, key := range book.Keys() {
+		if answer := book.At(key, v); answer != nil {
+			standing = append(standing, *answer)
+		}
+	}
+	return standing, nil
 }
 
 // Submit puts a draft up for review, compared with the release that is before it now. Submitting one in review again is right when
@@ -133,6 +158,9 @@ func (d *Desk) submitted(ctx context.Context, id string, act Act, acknowledged [
 	if err := checkAcknowledged(acknowledged, review.Problems); err != nil {
 		return Release{}, err
 	}
+	if err := r.stillMends(act.At, all); err != nil {
+		return Release{}, err
+	}
 	review.Acknowledged = acknowledged
 	return r.Submit(act, review)
 }
@@ -156,6 +184,9 @@ func (d *Desk) approved(ctx context.Context, id string, act Act, acknowledged []
 		return Release{}, err
 	}
 	if _, err := r.Approve(act, r.sameReview(acknowledged)); err != nil { // what can be told without reading lists
+		return Release{}, err
+	}
+	if err := r.stillMends(act.At, all); err != nil {
 		return Release{}, err
 	}
 	if err := r.overtaken(act.At, all); err != nil {
@@ -189,14 +220,15 @@ func (d *Desk) open(ctx context.Context, id string) (Release, []Release, error) 
 	return r, all, err
 }
 
-// overtaken returns a conflict when a release in review is followed by another published release than the one it was reviewed against.
+// overtaken returns a conflict when a release in review is not to be compared any more with the one it was reviewed against: another was
+// published in between, or that one was taken back. One that is only approved may come and go; what goes out is compared with it anew.
 func (r Release) overtaken(now time.Time, all []Release) error {
 	now = now.UTC().Truncate(precision)
 	expected, _ := Predecessor(r.EffectiveBy(now), Considered(r.approvedAt(now), all))
-	if r.State != InReview || expected.ID == r.Predecessor || !expected.State.Public() {
+	if r.State != InReview || expected.ID == r.Predecessor || expected.State == Approved || expected.State == Publishing {
 		return nil
 	}
-	return fault.New(fault.Conflict, "%s was reviewed as %s, but %s was published in between", r.ID, against(r.Predecessor), expected.ID).
+	return fault.New(fault.Conflict, "%s was reviewed as %s, but now it is %s", r.ID, against(r.Predecessor), against(expected.ID)).
 		WithHint("compare it anew: pricewire release submit %s, then look at the diff and approve", r.ID)
 }
 
@@ -211,7 +243,7 @@ func (r Release) sameReview(acknowledged []string) Review {
 func (d *Desk) again(ctx context.Context, r Release, now time.Time, all []Release) (Review, error) {
 	r = r.approvedAt(now)
 	known := Considered(r, all)
-	if expected, _ := Predecessor(r.EffectiveAt, known); expected.ID == r.Predecessor {
+	if expected, _ := Predecessor(r.EffectiveAt, known); expected.ID == r.Predecessor && r.Corrects == "" { // later lists count for a correction
 		return r.sameReview(nil), nil
 	}
 	own, err := d.load(ctx, r.Slot.List, r.Sheet)
@@ -230,6 +262,13 @@ func (d *Desk) again(ctx context.Context, r Release, now time.Time, all []Releas
 	return review, err
 }
 
+// compared reports whether problems of a rule come from comparing a list with another one.
+func compared(rule string) bool {
+	return slices.Contains([]string{
+		pricelist.RuleLinesGone, pricelist.RulePriceMoved, pricelist.RuleFlagMismatch, pricelist.RulePreviousMismatch, RuleLaterList,
+	}, rule)
+}
+
 // recheck returns a release's problems when it is compared with another predecessor: those of the sheet itself stay, those that come from
 // the comparison are found anew. What the sheet said of the list before is not compared again.
 func (d *Desk) recheck(ctx context.Context, r Release, own body, c comparison, all []Release) ([]listing.Problem, error) {
@@ -237,16 +276,11 @@ func (d *Desk) recheck(ctx context.Context, r Release, own body, c comparison, a
 	if err != nil {
 		return nil, err
 	}
-	compared := func(p listing.Problem) bool {
-		return slices.Contains([]string{
-			pricelist.RuleLinesGone, pricelist.RulePriceMoved, pricelist.RuleFlagMismatch, pricelist.RulePreviousMismatch, RuleLaterList,
-		}, p.Rule)
-	}
-	problems := slices.DeleteFunc(slices.Clone(r.Problems), compared)
+	problems := slices.DeleteFunc(slices.Clone(r.Problems), func(p listing.Problem) bool { return compared(p.Rule) })
 	rows, items := own.rows()
 	later, err := d.stale(ctx, r, c, all)
 	for _, p := range append(d.problems(r, policy, rows, items, c), later...) {
-		if compared(p) {
+		if compared(p.Rule) {
 			problems = append(problems, p)
 		}
 	}

@@ -74,13 +74,25 @@ func (d *Desk) member(ctx context.Context, m Member, act Act, there []Release) (
 		return Release{}, prepared{}, err
 	}
 	for i := range there {
-		if r := &there[i]; r.Slot == sheet.Slot && r.Set == m.Set && r.State == Draft && samePerson(r.CreatedBy, act.Who) {
-			return *r, prepared{sheet: sheet}, nil
+		r := &there[i]
+		if r.Slot != sheet.Slot || r.Set != m.Set || r.State != Draft || !samePerson(r.CreatedBy, act.Who) {
+			continue
 		}
+		same, err := d.madeOf(*r, sheet, m.body())
+		if err == nil && !same {
+			err = fault.New(fault.Conflict, "%s was made of another sheet", r.ID).WithHint("reject it first: pricewire release reject %s --reason …", r.ID)
+		}
+		return *r, prepared{sheet: sheet}, err
 	}
 	p, err := d.prepare(ctx, m.CreateInput, act)
 	p.sheet.Slot = sheet.Slot
 	return Release{}, p, err
+}
+
+// madeOf reports whether a draft was made of a sheet that says just this.
+func (d *Desk) madeOf(r Release, s Sheet, own body) (bool, error) {
+	sum, err := d.lists.sum(own, Priced(r.Slot.List))
+	return sum == r.Sheet && s.EffectiveAt.Equal(r.EffectiveAt) && s.Kind == r.Kind, err
 }
 
 func checkSet(name string, members int) error {
@@ -189,13 +201,16 @@ func (d *Desk) ReviewSet(ctx context.Context, name string, now time.Time) (SetRe
 		if err != nil {
 			return review, err
 		}
+		o.change(r.ID, c.Lines)
+		c.Lines, c.Items = nil, nil // the set's own diffs show them
+		review.Releases = append(review.Releases, c)
+	}
+	for _, r := range members {
 		contents, err := d.load(ctx, r.Slot.List, r.Content)
 		if err != nil {
 			return review, err
 		}
-		o.add(r.ID, c.Lines, contents.lines)
-		c.Lines, c.Items = nil, nil // the set's own diffs show them
-		review.Releases = append(review.Releases, c)
+		o.keep(r.ID, contents.lines)
 	}
 	review.Odd = o.find()
 	return review, nil

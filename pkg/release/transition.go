@@ -53,7 +53,7 @@ func New(s Sheet, act Act) (Release, error) {
 	if err := s.justified(act); err != nil {
 		return Release{}, err
 	}
-	if err := errorsIn(s.Review.Problems); err != nil {
+	if err := listing.Errors(s.Review.Problems); err != nil {
 		return Release{}, err
 	}
 	r := Release{
@@ -132,8 +132,8 @@ func badParameter(name, format string, args ...any) *fault.Error {
 	return f.WithPlaces(fault.Place{Where: name, Problem: f.Error()})
 }
 
-// Submit puts a draft up for review. The author may submit again while it is in review, which is how a release is compared anew when
-// another one was published in between.
+// Submit puts a draft up for review. It may be submitted again while it is in review, by anybody, which is how a release is compared anew
+// when another one was published in between.
 func (r Release) Submit(act Act, review Review) (Release, error) {
 	act, err := act.clean()
 	if err != nil {
@@ -145,7 +145,7 @@ func (r Release) Submit(act Act, review Review) (Release, error) {
 	if r.State == InReview && r.Predecessor == review.Predecessor {
 		return r, fault.New(fault.Conflict, "%s is in review already", r.ID)
 	}
-	if err := errorsIn(review.Problems); err != nil {
+	if err := listing.Errors(review.Problems); err != nil {
 		return r, err
 	}
 	r.State, r.SubmittedBy = InReview, act.Who
@@ -161,10 +161,12 @@ func (r Release) Approve(act Act, review Review) (Release, error) {
 	if err != nil {
 		return r, err
 	}
-	if r.State != Approved || r.Held == "" {
-		if err := r.may(act, "approved", InReview); err != nil {
-			return r, err
-		}
+	from := []State{InReview}
+	if r.Held != "" {
+		from = append(from, Approved)
+	}
+	if err := r.may(act, "approved", from...); err != nil {
+		return r, err
 	}
 	if samePerson(act.Who, r.CreatedBy) || samePerson(act.Who, r.SubmittedBy) {
 		return r, fault.New(fault.Refused, "%s was created by %s and submitted by %s: %s cannot approve it", r.ID, r.CreatedBy, r.SubmittedBy, act.Who).
@@ -184,7 +186,7 @@ func (r Release) Approve(act Act, review Review) (Release, error) {
 }
 
 func (r Release) approvable() error {
-	if err := errorsIn(r.Problems); err != nil {
+	if err := listing.Errors(r.Problems); err != nil {
 		return err
 	}
 	return unacknowledged(r)
@@ -242,9 +244,12 @@ func (r Release) Reject(act Act) (Release, error) {
 
 // reviewed returns the record that says what a review found, and who takes responsibility for warnings in it.
 func (r Release) reviewed(v Review, act Act) Release {
-	r.Predecessor, r.Baseline = v.Predecessor, v.Predecessor == ""
-	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, listing.Condense(v.Problems, keptProblems)
 	accepted := slices.Clone(r.Acknowledged)
+	if v.Predecessor != r.Predecessor { // what was found by comparing with another list was not accepted of this one
+		accepted = slices.DeleteFunc(accepted, func(a Acknowledgement) bool { return compared(a.Rule) })
+	}
+	r.Predecessor, r.Baseline, r.Acknowledged = v.Predecessor, v.Predecessor == "", accepted
+	r.Lines, r.Content, r.Diff, r.Problems = v.Lines, v.Content, v.Diff, listing.Condense(v.Problems, keptProblems)
 	var rules []string
 	for _, rule := range v.Acknowledged {
 		if warned(v.Problems, rule) && !slices.ContainsFunc(accepted, func(a Acknowledgement) bool { return a.Rule == rule }) {

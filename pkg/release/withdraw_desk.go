@@ -31,7 +31,7 @@ func (d *Desk) Withdraw(ctx context.Context, id string, what Taken, act Act) (Re
 	if _, err := r.Withdraw(act, in); err != nil { // what can be told without reading lists
 		return Release{}, err
 	}
-	if err := errorsIn(what.Problems); err != nil {
+	if err := listing.Errors(what.Problems); err != nil {
 		return Release{}, err
 	}
 	if !what.whole() {
@@ -52,7 +52,7 @@ func (d *Desk) taken(ctx context.Context, r Release, what Taken) (sum string, n 
 		return "", 0, err
 	}
 	chosen, problems := all.choose(what)
-	if err := errorsIn(problems); err != nil {
+	if err := listing.Errors(problems); err != nil {
 		return "", 0, fault.Wrap(err, "withdraw lines of %s", r.ID)
 	}
 	if chosen.len() == all.len() {

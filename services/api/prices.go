@@ -11,6 +11,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/money"
+	"github.com/pricewire/pricewire/pkg/pricelist"
 )
 
 type pricesInput struct {
@@ -69,7 +70,7 @@ func (s *server) listPrices(ctx context.Context, in *pricesInput) (*huma.StreamR
 	var p params
 	p.required("query.market", in.Market)
 	q := history.PriceList{
-		Market: strings.ToUpper(in.Market), Product: in.Product, SKU: padded(in.SKU), Term: in.Term, Billing: in.Billing, Family: in.Family, Segment: in.Segment,
+		Market: strings.ToUpper(in.Market), Product: in.Product, SKU: pricelist.PadSKU(in.SKU), Term: in.Term, Billing: in.Billing, Family: in.Family, Segment: in.Segment,
 		Currency: p.currency("query.currency", in.Currency), Tier: p.decimal("query.tier", in.Tier), AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p),
 	}
 	f := in.file(&p)
@@ -96,14 +97,6 @@ func noPrice(inForce string, q history.PriceList) error {
 		return e.WithHint("no release was in force in %s then; see pricewire release list --market %s", q.Market, q.Market)
 	}
 	return e.WithHint("%s is in force then and has no such line; see pricewire price list --market %s", inForce, q.Market)
-}
-
-// padded restores the leading zeros that spreadsheets take from a SKU of digits.
-func padded(sku string) string {
-	if sku == "" || len(sku) >= 4 || strings.Trim(sku, "0123456789") != "" {
-		return sku
-	}
-	return strings.Repeat("0", 4-len(sku)) + sku
 }
 
 func priceView(a history.PriceAnswer) PriceView {

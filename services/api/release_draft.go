@@ -85,7 +85,7 @@ func (s *server) createRelease(ctx context.Context, in *createInput) (*releaseOu
 	}
 	err := s.read(ctx, &c, upload{name: in.Filename, data: in.RawBody, keep: true})
 	if err == nil && c.Market == "" {
-		err = cmp.Or(errorsIn(c.Problems), noMarket(c.Rows))
+		err = cmp.Or(listing.Errors(c.Problems), noMarket(c.Rows))
 	}
 	if err != nil {
 		return nil, problemOf(err)

@@ -84,7 +84,7 @@ func (s *server) taken(ctx context.Context, in *withdrawInput) (release.Taken, e
 	if err != nil {
 		return what, fault.Wrap(err, "%s", name)
 	}
-	if err := errorsIn(what.Problems); err != nil {
+	if err := listing.Errors(what.Problems); err != nil {
 		return what, fault.Wrap(err, "%s", name)
 	}
 	if len(what.Lines) == 0 && len(what.Keys) == 0 {

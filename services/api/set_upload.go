@@ -182,7 +182,7 @@ func (s *server) member(ctx context.Context, plan release.CreateInput, f sheet.F
 		m.Market = own // the sheet's own column counts
 	}
 	if m.Market == "" {
-		err = cmp.Or(errorsIn(m.Problems), saysNoMarket())
+		err = cmp.Or(listing.Errors(m.Problems), saysNoMarket())
 	}
 	return m, err
 }

@@ -211,25 +211,6 @@ func hasErrors(problems []listing.Problem) bool {
 	return slices.ContainsFunc(problems, listing.Problem.Stops)
 }
 
-// errorsIn returns an invalid fault that names the errors among problems, nil when there are none.
-func errorsIn(problems []listing.Problem) error {
-	const most = 100
-	var places []fault.Place
-	count := 0
-	for _, p := range problems {
-		if !p.Stops() {
-			continue
-		}
-		if count++; len(places) < most {
-			places = append(places, fault.Place{Where: p.Place(), Problem: p.Said()})
-		}
-	}
-	if count == 0 {
-		return nil
-	}
-	return fault.New(fault.Invalid, "the sheet has %d errors, the first in %s: %s", count, places[0].Where, places[0].Problem).WithPlaces(places...).WithHint("mend the sheet")
-}
-
 // words splits a list of words at its commas.
 func words(s string) []string {
 	var all []string

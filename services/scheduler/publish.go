@@ -62,6 +62,7 @@ func (s *Scheduler) publish(ctx context.Context, r release.Release) error {
 	frozen, err := r.BeginPublishing(now, release.Circumstances{
 		Predecessor: predecessor.ID, Supersedes: replaced.ID, After: p.after,
 		Floor: release.LastKnown(r.Slot, p.releases), Tolerance: s.cfg.Tolerance,
+		Found: s.due[r.ID],
 	})
 	if err != nil {
 		return err

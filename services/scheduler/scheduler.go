@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -24,6 +26,7 @@ type Scheduler struct {
 	look      cron.Schedule
 	reminders cron.Schedule
 	told      map[release.Slot]bool // months told to be missing, by anybody
+	due       map[string]time.Time  // when each release that is to be published was first found due, by id
 }
 
 // New makes a scheduler; an invalid fault when the configuration is wrong or something is missing.
@@ -68,18 +71,27 @@ func (s *Scheduler) Run(ctx context.Context) error {
 func (s *Scheduler) Pass(ctx context.Context) (time.Time, error) {
 	var failures []error
 	failed, lost := map[string]bool{}, 0
+	var releases []release.Release
+	moved := "" // the list and market of the last step; what else changes meanwhile is seen at the end
 	for {
-		releases, err := s.Releases.List(ctx, release.Filter{})
+		read, err := s.read(ctx, releases, moved)
 		if err != nil {
 			return time.Time{}, errors.Join(append(failures, err)...)
 		}
+		releases = read
 		now := s.Clock.Now()
 		plan := release.Due(now, except(releases, failed))
+		s.noteDue(now, plan)
+		if len(plan.Steps) == 0 && moved != "" {
+			moved = ""
+			continue
+		}
 		if len(plan.Steps) == 0 {
 			next, err := s.tellMissing(ctx, now, releases)
 			return sooner(plan.Next, next), errors.Join(append(failures, err)...)
 		}
 		step := plan.Steps[0]
+		moved = line(step.Release)
 		err = s.do(ctx, step, releases)
 		if err == nil {
 			continue
@@ -94,6 +106,33 @@ func (s *Scheduler) Pass(ctx context.Context) (time.Time, error) {
 			return time.Time{}, errors.Join(failures...)
 		}
 	}
+}
+
+// read returns all releases: those of one list and market anew, and the others as they were read before; without one all of them anew.
+func (s *Scheduler) read(ctx context.Context, before []release.Release, moved string) ([]release.Release, error) {
+	list, market, one := strings.Cut(moved, "/")
+	if !one {
+		return s.Releases.List(ctx, release.Filter{})
+	}
+	again, err := s.Releases.List(ctx, release.Filter{List: list, Market: market})
+	if err != nil {
+		return nil, err
+	}
+	return append(slices.DeleteFunc(before, func(r release.Release) bool { return line(r) == moved }), again...), nil
+}
+
+// noteDue keeps when each release that is to be published was first found due: many that are due at once wait for each other.
+func (s *Scheduler) noteDue(now time.Time, plan release.Plan) {
+	due := map[string]time.Time{}
+	for _, step := range plan.Steps {
+		if step.Do != release.DoPublish {
+			continue
+		}
+		if due[step.Release.ID] = now; !s.due[step.Release.ID].IsZero() {
+			due[step.Release.ID] = s.due[step.Release.ID]
+		}
+	}
+	s.due = due
 }
 
 // sooner returns the earlier of two instants, of which zero ones never come.
