@@ -2,6 +2,8 @@ package release
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/pricelist"
@@ -59,6 +61,31 @@ type Contents struct {
 	Release Release
 	Lines   []pricelist.Line
 	Items   []item.Item
+}
+
+// Standing returns what a release says as it stands now: what was withdrawn from it is replaced by what answers in its place.
+func (d *Desk) Standing(ctx context.Context, id string, now time.Time) (Contents, error) {
+	r, all, err := d.open(ctx, id)
+	if err != nil {
+		return Contents{}, err
+	}
+	if !slices.ContainsFunc(r.Withdrawals, func(w Withdrawal) bool { return w.Told() && !w.Whole() }) {
+		return d.Contents(ctx, id)
+	}
+	v := now.UTC()
+	if v.Before(r.EffectiveAt) {
+		v = r.EffectiveAt
+	}
+	known := follow(r.Slot, all, func(o *Release) bool { return o.Told() && (o.ID == r.ID || compareForce(o, &r) < 0) })
+	if !Priced(r.Slot.List) {
+		items, err := d.standingItems(ctx, r, v, known)
+		return Contents{Release: r, Items: items}, err
+	}
+	book, err := d.lists.Book(ctx, known, r.EffectiveAt)
+	if err != nil {
+		return Contents{}, err
+	}
+	return Contents{Release: r, Lines: book.Standing(r.ID, v)}, nil
 }
 
 // Contents returns what a release says. What it holds is shared: the caller must not change it.

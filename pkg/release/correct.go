@@ -59,7 +59,7 @@ func correction(wrong Release, in CorrectInput, now time.Time, all []Release) (S
 	if s.Kind == "" {
 		s.Kind = Full
 	}
-	if err := correctable(wrong, all); err != nil {
+	if err := correctable(wrong, in.Retroactive, all); err != nil {
 		return s, err
 	}
 	if in.Retroactive || wrong.EffectiveAt.After(now) {
@@ -88,8 +88,9 @@ func correction(wrong Release, in CorrectInput, now time.Time, all []Release) (S
 	return s, nil
 }
 
-// correctable reports why a release cannot be mended at all.
-func correctable(wrong Release, all []Release) error {
+// correctable reports why a release cannot be mended at all. One that was mended from some later instant on can still be mended for the time
+// until then, retroactively.
+func correctable(wrong Release, retroactive bool, all []Release) error {
 	if !wrong.Told() {
 		return fault.New(fault.Refused, "%s is %s, not public: there is nothing to correct", wrong.ID, wrong.State.ForPeople()).
 			WithHint("reject it and create it anew: pricewire release reject %s --reason …", wrong.ID)
@@ -98,9 +99,15 @@ func correctable(wrong Release, all []Release) error {
 		return fault.New(fault.Conflict, "%s was withdrawn and cannot be corrected", wrong.ID)
 	}
 	for i := range all {
-		if o := &all[i]; o.Slot == wrong.Slot && o.State.Public() && o.Revision > wrong.Revision {
-			return fault.New(fault.Conflict, "%s has been corrected by %s already", wrong.ID, o.ID).WithHint("correct %s", o.ID)
+		o := &all[i]
+		if o.Slot != wrong.Slot || !o.State.Public() || o.Revision <= wrong.Revision || retroactive && o.EffectiveAt.After(wrong.EffectiveAt) {
+			continue
 		}
+		hint := "correct " + o.ID
+		if o.EffectiveAt.After(wrong.EffectiveAt) {
+			hint += ", or mend what was answered before it: --retroactive"
+		}
+		return fault.New(fault.Conflict, "%s has been corrected by %s already", wrong.ID, o.ID).WithHint("%s", hint)
 	}
 	return nil
 }
@@ -123,7 +130,7 @@ func (r Release) stillMends(now time.Time, all []Release) error {
 	if !found {
 		return nil
 	}
-	if err := correctable(wrong, slices.DeleteFunc(slices.Clone(all), func(o Release) bool { return o.ID == r.ID })); err != nil {
+	if err := correctable(wrong, r.Retroactive, slices.DeleteFunc(slices.Clone(all), func(o Release) bool { return o.ID == r.ID })); err != nil {
 		return err
 	}
 	from := r.EffectiveBy(now)

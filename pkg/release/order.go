@@ -102,11 +102,15 @@ func at(i int, releases []Release) (Release, bool) {
 	return releases[i], true
 }
 
-// Replaced returns the earlier revision that a release takes the place of when it is published: the latest public one of its slot.
+// Replaced returns the earlier revision that a release takes the place of when it is published: the one it mends, else the latest public one
+// of its slot.
 func Replaced(r Release, releases []Release) (Release, bool) {
 	found := -1
 	for i := range releases {
 		o := &releases[i]
+		if r.Corrects != "" && o.ID == r.Corrects && o.State.Public() {
+			return *o, true
+		}
 		if o.Slot != r.Slot || o.ID == r.ID || !o.State.Public() {
 			continue
 		}

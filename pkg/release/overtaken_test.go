@@ -244,3 +244,32 @@ func TestAnItemThatWasTakenBackDoesNotComeBackUnnoticed(t *testing.T) {
 		t.Errorf("after January says it anew it stands: %v, %v", contents.Items, err)
 	}
 }
+
+func TestTheTimeBeforeACorrectionCanStillBeMended(t *testing.T) {
+	o := newOffice(t, release.DeskConfig{})
+	december := o.public(list("US", "2026-12", "a=11"))
+	o.now = at(t, "2026-12-10")
+	o.settle(december.ID)
+	second := o.publish(o.approve(o.correct(december.ID, list("US", "2026-12", "a=12")).ID))
+	if _, err := o.Correct(t.Context(), december.ID, release.CorrectInput{CreateInput: list("US", "2026-12", "a=13")}, o.late("alice", "again")); !fault.Is(err, fault.Conflict) ||
+		!strings.Contains(fault.HintOf(err), second.ID) || !strings.Contains(fault.HintOf(err), "--retroactive") {
+		t.Errorf("from now on: %v, %s", err, fault.HintOf(err))
+	}
+	o.now = at(t, "2026-12-12")
+	third := o.publish(o.approve(o.correct(december.ID, list("US", "2026-12", "a=13"), func(c *release.CorrectInput) { c.Retroactive = true }).ID))
+	all, err := o.store.List(t.Context(), release.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := release.Known(december.Slot, all)
+	for v, want := range map[string]string{"2026-12-05": third.ID, "2026-12-09T23:59:59Z": third.ID, "2026-12-10": second.ID, "2027-03-01": second.ID} {
+		if got, _ := release.InForce(at(t, v), known); got.ID != want {
+			t.Errorf("in force at %s is %q, want %s", v, got.ID, want)
+		}
+	}
+	for id, want := range map[string]release.State{december.ID: release.Superseded, second.ID: release.Effective, third.ID: release.Superseded} {
+		if got := must(t)(o.Show(t.Context(), id)); got.State != want {
+			t.Errorf("%s is %s, want %s", id, got.State, want)
+		}
+	}
+}

@@ -38,7 +38,11 @@ func (d *Desk) compare(ctx context.Context, r Release, in CreateInput, own body,
 		return c, err
 	}
 	later, err := d.stale(ctx, r, c, all)
-	c.problems = slices.Concat(in.Problems, d.problems(r, policy, in.Rows, in.Items, c), later)
+	found := d.problems(r, policy, in.Rows, in.Items, c)
+	if slices.ContainsFunc(in.Problems, listing.Problem.Stops) { // rows that could not be read are not gone
+		found = slices.DeleteFunc(found, func(p listing.Problem) bool { return p.Rule == pricelist.RuleLinesGone })
+	}
+	c.problems = slices.Concat(in.Problems, found, later)
 	return c, err
 }
 

@@ -65,6 +65,9 @@ func New(s Sheet, act Act) (Release, error) {
 		r.Reason = act.Reason
 	}
 	r.Notice = Notice{Policy: s.Policy.String(), Days: effective.DaysBetween(publishAt, r.EffectiveAt)}
+	if !s.Backfilled && publishAt.Before(act.At) { // it is late already; the approver will need a reason
+		r.Notice = r.Notice.given(s.Policy, act.At, r.EffectiveAt, "")
+	}
 	return r.logged(act.Who, act.At, DidCreate, act.Reason).reviewed(s.Review, act), nil
 }
 

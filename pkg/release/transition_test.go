@@ -252,7 +252,7 @@ func TestPublicationIsPlannedByThePolicy(t *testing.T) {
 		if c.ask != "" {
 			s.PublishAt = at(t, c.ask)
 		}
-		r, err := release.New(s, release.Act{Who: "alice", At: releasetest.Instant})
+		r, err := release.New(s, release.Act{Who: "alice", At: at(t, "2025-12-01")})
 		if c.want == "" {
 			if !fault.Is(err, fault.Refused) {
 				t.Errorf("%+v: %v, want it refused", c, err)

@@ -58,8 +58,45 @@ func (d *Desk) taken(ctx context.Context, r Release, what Taken) (sum string, n 
 	if chosen.len() == all.len() {
 		return "", 0, nil
 	}
+	if chosen, err = d.notYet(ctx, r, chosen, what.Retroactive); err != nil {
+		return "", 0, err
+	}
 	sum, err = d.save(ctx, r.Slot.List, chosen)
 	return sum, chosen.len(), err
+}
+
+// notYet leaves out what was taken back before, or is being; a conflict when nothing is left. What was taken back from some instant on can
+// still be taken back retroactively.
+func (d *Desk) notYet(ctx context.Context, r Release, chosen body, retroactive bool) (body, error) {
+	for _, w := range r.Withdrawals {
+		if w.Whole() || retroactive && !w.Retroactive {
+			continue
+		}
+		gone, err := d.load(ctx, r.Slot.List, w.Lines)
+		if err != nil {
+			return chosen, err
+		}
+		chosen = chosen.without(gone)
+	}
+	if chosen.len() == 0 {
+		return chosen, fault.New(fault.Conflict, "these lines of %s are withdrawn already", r.ID).WithHint("pricewire release show %s tells when and why", r.ID)
+	}
+	return chosen, nil
+}
+
+// without leaves out the lines and items that others have, by identity and key.
+func (b body) without(others body) body {
+	ids, keys := map[pricelist.Identity]bool{}, map[string]bool{}
+	for i := range others.lines {
+		ids[others.lines[i].Identity] = true
+	}
+	for i := range others.items {
+		keys[others.items[i].Key] = true
+	}
+	return body{
+		lines: slices.DeleteFunc(slices.Clone(b.lines), func(l pricelist.Line) bool { return ids[l.Identity] }),
+		items: slices.DeleteFunc(slices.Clone(b.items), func(i item.Item) bool { return keys[i.Key] }),
+	}
 }
 
 func (b body) choose(what Taken) (body, []listing.Problem) {

@@ -71,6 +71,9 @@ func TestLinesAreWithdrawnOneByOne(t *testing.T) {
 	if r.State != release.Published || w.Whole() || w.Count != 1 || !w.From.Equal(r.EffectiveAt) {
 		t.Errorf("%s, %+v", r.State, w)
 	}
+	if _, err := o.Withdraw(t.Context(), r.ID, what, o.late("bob", "again")); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the same line again: %v", err)
+	}
 	what.Lines[0].Product = "x"
 	_, err := o.Withdraw(t.Context(), r.ID, what, o.late("bob", "why"))
 	if !fault.Is(err, fault.Invalid) || len(fault.PlacesOf(err)) != 1 || !strings.HasPrefix(fault.PlacesOf(err)[0].Where, "row 2") {

@@ -96,12 +96,13 @@ func start(t time.Time) (time.Time, bool) {
 	return t, t.Year() < openYear
 }
 
-// end makes a date a half-open end; the year 9999 stands for open, which is the zero time. Nobody knows what an end up to 1753 would mean.
+// end makes a date a half-open end; the years 9999, and 1753 and before, stand for open, which is the zero time (Partner Center:
+// pricing-and-offers warns of both placeholders).
 func end(t time.Time) (time.Time, bool) {
-	if t.Year() >= openYear {
+	if t.Year() >= openYear || t.Year() <= alwaysYear {
 		return time.Time{}, true
 	}
-	return effective.End(t), t.Year() > alwaysYear
+	return effective.End(t), true
 }
 
 // lastDay is end for lists that name the last day: a bare date is over with its day.

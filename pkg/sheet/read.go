@@ -25,6 +25,7 @@ const (
 	RuleNotANumber      = "not-a-number"
 	RuleNotADate        = "not-a-date"
 	RuleNotAGUID        = "not-a-guid"
+	RuleUnknownSKU      = "unknown-sku"
 	RuleUnknownTerm     = "unknown-term"
 	RuleUnknownBilling  = "unknown-billing-plan"
 	RuleTierBounds      = "tier-ends-below-beginning"

@@ -64,7 +64,7 @@ func (p *parser) identity() pricelist.Identity {
 		Market:   strings.ToUpper(p.keyOr(pricelist.ColumnMarket, p.market)),
 		Currency: strings.ToUpper(p.keyOr(pricelist.ColumnCurrency, p.currency)),
 		Product:  strings.ToUpper(p.key(pricelist.ColumnProduct)),
-		SKU:      pricelist.PadSKU(strings.ToUpper(p.key(pricelist.ColumnSKU))),
+		SKU:      p.sku(),
 		Term:     p.term(pricelist.ColumnTerm),
 		Billing:  p.billing(),
 		Tier:     p.tier(),
@@ -90,6 +90,15 @@ func (p *parser) keyOr(column, instead string) string {
 		return instead
 	}
 	return p.key(column)
+}
+
+// sku reads the id of a SKU; the zeros that a spreadsheet takes from digits come back.
+func (p *parser) sku() string {
+	cell := pricelist.PadSKU(strings.ToUpper(p.key(pricelist.ColumnSKU)))
+	if cell != "" && (len(cell) != 4 || strings.Trim(cell, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		p.problem(listing.Warning, RuleUnknownSKU, pricelist.ColumnSKU, cell, "not a SKU as lists have them, four digits or letters such as 0001; the line is only found by exactly this")
+	}
+	return cell
 }
 
 func (p *parser) term(column string) string {

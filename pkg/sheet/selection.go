@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -25,9 +26,27 @@ func selectionColumns() map[string]string {
 	}
 }
 
+// besides are further columns that a selection may have because exports, lists and diffs do: they choose nothing.
+func besides(header string) bool {
+	for _, about := range [...]string{"before.", "after.", "move.", "withdrawn", "window"} {
+		if strings.HasPrefix(header, about) {
+			return true
+		}
+	}
+	name := normal(header)
+	if newCommerce("").byName[name] != "" || legacy().byName[name] != "" {
+		return true
+	}
+	return slices.Contains([]string{
+		"change", "renamed", "unitprice", "erpprice", "pricebasis", "validfrom", "validto", "startsat", "endsat", "knownat", "release", "inforce",
+		"producttitle", "skutitle", "publisher", "description", "unit", "endofsale", "segment", "family", "tags", "before", "after", "move",
+	}, name)
+}
+
 // ReadSelection reads which lines of a list of prices are chosen: a CSV whose header names parts of identities, such as ProductId and SkuId;
-// what a row leaves empty matches everything, other columns are left out. So part of an export or of a diff will do. A row that says nothing
-// is an error, since it would choose the whole list.
+// what a row leaves empty matches everything, the other columns of exports, lists and diffs are left out: part of one will do. Any other
+// column is an invalid fault, since a part of an identity that is misspelled would choose too much, and a row that says nothing is an error,
+// since it would choose the whole list.
 func ReadSelection(name string, data []byte, _ Options) ([]pricelist.Selector, []listing.Problem, error) {
 	if len(data) > maxSelection {
 		return nil, nil, tooLarge("%s has more than %d bytes", name, maxSelection)
@@ -43,8 +62,14 @@ func ReadSelection(name string, data []byte, _ Options) ([]pricelist.Selector, [
 	parts := make([]string, len(first.cells))
 	known := false
 	for i, cell := range first.cells {
-		parts[i] = selectionColumns()[normal(strings.TrimPrefix(strings.ToLower(strings.TrimSpace(cell)), "identity."))]
+		header := strings.ToLower(strings.TrimSpace(cell))
+		parts[i] = selectionColumns()[normal(strings.TrimPrefix(header, "identity."))]
 		known = known || parts[i] != ""
+		if parts[i] == "" && header != "" && !besides(header) {
+			return nil, nil, fault.New(fault.Invalid, "read %s: the column %q is not known", name, excerpt(cell)).
+				WithHint("use ProductId, SkuId, TermDuration, BillingPlan, Currency, PricingTierRangeMin, or leave the column out").
+				WithPlaces(fault.Place{Where: "row 1, column " + excerpt(cell), Problem: "not a part of an identity"})
+		}
 	}
 	if !known {
 		return nil, nil, fault.New(fault.Invalid, "read %s: no column names a part of an identity", name).

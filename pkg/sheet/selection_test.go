@@ -25,7 +25,7 @@ func TestASelectionNamesPartsOfIdentitiesUnderAnyOfTheirNames(t *testing.T) {
 }
 
 func TestASelectionThatWouldChooseEverythingOrNothingIsWrong(t *testing.T) {
-	for _, text := range []string{"", "UnitPrice\n1\n"} {
+	for _, text := range []string{"", "UnitPrice\n1\n", "PoductId,SkuId\nA,0001\n"} {
 		if _, _, err := ReadSelection("lines.csv", []byte(text), Options{}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -122,8 +122,14 @@ func refuseBinary(start []byte) error {
 		return fault.New(fault.Invalid, "read sheet: the file is in UTF-16").WithHint("save it as CSV in UTF-8")
 	case bytes.HasPrefix(start, []byte("PK\x03\x04")):
 		return fault.New(fault.Invalid, "read sheet: the file is a workbook or a zip archive, not CSV").WithHint("unpack it, or save the sheet as CSV in UTF-8")
+	case bytes.HasPrefix(start, []byte("PAR1")):
+		return fault.New(fault.Invalid, "read sheet: the file is Parquet, not CSV").WithHint("give a CSV file or a workbook, such as release export -o csv writes")
+	case bytes.HasPrefix(bytes.TrimLeft(start, "\ufeff \t\r\n"), []byte("{")), bytes.HasPrefix(bytes.TrimLeft(start, "\ufeff \t\r\n"), []byte("[")):
+		return fault.New(fault.Invalid, "read sheet: the file is JSON, not CSV").WithHint("give a CSV file or a workbook, such as release export -o csv writes")
 	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
 		return fault.New(fault.Invalid, "read sheet: the file is compressed with gzip").WithHint("unpack it first")
+	case bytes.IndexByte(start, 0) >= 0:
+		return fault.New(fault.Invalid, "read sheet: the file is binary, not CSV").WithHint("give a CSV file in UTF-8 or a workbook")
 	}
 	return nil
 }

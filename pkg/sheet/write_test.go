@@ -42,7 +42,7 @@ func genLine(t *rapid.T) pricelist.Line {
 	key := rapid.StringMatching(`[A-Z0-9]{4,8}`)
 	l := pricelist.Line{
 		Identity: pricelist.Identity{
-			Market: "US", Currency: rapid.SampledFrom([]string{"USD", "JPY", "KWD"}).Draw(t, "currency"), Product: key.Draw(t, "product"), SKU: key.Draw(t, "SKU"),
+			Market: "US", Currency: rapid.SampledFrom([]string{"USD", "JPY", "KWD"}).Draw(t, "currency"), Product: key.Draw(t, "product"), SKU: rapid.StringMatching(`[0-9A-Z]{4}`).Draw(t, "SKU"),
 			Term: rapid.SampledFrom([]string{"P1M", "P1Y", "P3Y"}).Draw(t, "term"), Billing: rapid.SampledFrom([]string{"Monthly", "None", "OneTime"}).Draw(t, "billing"),
 		},
 		UnitPrice: amount("unit"), ERPPrice: amount("ERP"), Basis: pricelist.PerTerm,

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -69,11 +70,16 @@ func (s *server) exportRelease(ctx context.Context, in *exportInput) (*huma.Stre
 	if in.Preview {
 		return s.exportPreview(ctx, in.ID, f)
 	}
-	c, err := s.deps.Desk.Contents(ctx, in.ID)
+	c, err := s.deps.Desk.Standing(ctx, in.ID, s.deps.Clock.Now())
 	if err != nil {
 		return nil, problemOf(err)
 	}
 	notes := releaseNotes(c.Release)
+	for _, w := range c.Release.Withdrawals {
+		if w.Told() && !w.Whole() {
+			notes = append(notes, sheet.Note{Name: "Withdrawn", Text: fmt.Sprintf("%d lines on %s: %s. What answers in their place stands here.", w.Count, stamp(w.KnownAt), w.Reason)})
+		}
+	}
 	return s.file(in.ID, f, func(_ context.Context, w io.Writer) error {
 		if !release.Priced(slot.List) {
 			return sheet.WriteItems(w, f, schemaOfList(slot.List), c.Items, notes)

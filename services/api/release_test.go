@@ -164,7 +164,7 @@ func TestAReleaseIsCorrectedAndWithdrawn(t *testing.T) {
 	b.bad(t, 400, "query.reason", "POST", path, "", "bob")
 	b.bad(t, 422, "cannot withdraw", "POST", path+"?reason=r", "", "alice")
 	b.bad(t, 400, "row 2", "POST", path+"?reason=r&filename=lines.csv", "ProductId\nCFQ7TTC0NONE\n", "carol")
-	b.bad(t, 400, "no column names", "POST", path+"?reason=r", "a,b\n1,2\n", "carol")
+	b.bad(t, 400, "is not known", "POST", path+"?reason=r", "PoductId,SkuId\nCFQ7TTC0LH18,1\n", "carol")
 	b.bad(t, 400, "chooses no line", "POST", path+"?reason=r", "ProductId\n", "carol")
 	b.bad(t, 400, "header", "POST", path+"?reason=r&filename=empty.csv", "", "carol")
 	b.bad(t, 404, "no release", "POST", "/v1/releases/license-us-2026-10-r1/withdraw?reason=r", "", "carol")

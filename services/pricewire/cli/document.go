@@ -35,13 +35,14 @@ there is one, and of the newest version.`,
   pricewire document get customer-agreement --market DE,AT,CH --language de
   pricewire document get program-guide --market US --file guide.pdf`,
 	}
-	q := newQuery(cmd.Flags()).add("market", "market", "", "market, ISO 3166; several separated by commas").
-		add("language", "language", "", "language, such as de or zh-Hant").times()
+	markets := cmd.Flags().StringSlice("market", nil, "market, ISO 3166; several separated by commas, or one flag each")
+	q := newQuery(cmd.Flags()).add("language", "language", "", "language, such as de or zh-Hant").times()
 	_ = cmd.MarkFlagRequired("market")
 	a.fileFlag(cmd, "download the document to this file")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		values := q.encode()
 		values.Set("kind", args[0])
+		values.Set("market", strings.Join(*markets, ","))
 		markets := strings.FieldsFunc(values.Get("market"), func(c rune) bool { return c == ',' || c == ' ' })
 		values.Set("market", strings.Join(markets, ","))
 		several := len(markets) > 1

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -58,9 +59,16 @@ func typed(places []fault.Place) bool {
 // mostPlaces is how many wrong places of a file are shown on the terminal; `release lint -o json` shows all.
 const mostPlaces = 20
 
+// asFlags turns the names of a request's parameters into those of the flags that people give.
+func asFlags(text string) string {
+	return regexp.MustCompile(`\bquery\.([a-z_]+)`).ReplaceAllStringFunc(text, func(name string) string {
+		return "--" + strings.ReplaceAll(strings.TrimPrefix(name, "query."), "_", "-")
+	})
+}
+
 // explain writes an error for a person: what happened, where, and what to do.
 func (a *app) explain(err error) {
-	_, _ = fmt.Fprintln(a.streams.Err, "error:", err)
+	_, _ = fmt.Fprintln(a.streams.Err, "error:", asFlags(err.Error()))
 	places := fault.PlacesOf(err)
 	for i, place := range places {
 		if i == mostPlaces {
@@ -68,10 +76,10 @@ func (a *app) explain(err error) {
 			break
 		}
 		if !strings.Contains(err.Error(), place.Problem) {
-			_, _ = fmt.Fprintf(a.streams.Err, "  %s: %s\n", place.Where, place.Problem)
+			_, _ = fmt.Fprintf(a.streams.Err, "  %s: %s\n", asFlags(place.Where), place.Problem)
 		}
 	}
-	if hint := fault.HintOf(err); hint != "" {
+	if hint := fault.HintOf(err); hint != "" && !strings.HasPrefix(hint, "/openapi.json") { // that is for programs
 		_, _ = fmt.Fprintln(a.streams.Err, "hint:", hint)
 	}
 }

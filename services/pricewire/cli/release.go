@@ -40,7 +40,7 @@ func releasePath(id string) string { return "/v1/releases/" + url.PathEscape(id)
 
 // releaseColumns are what a list of releases shows.
 func releaseColumns() []string {
-	return []string{"id", "state", "effective_at", "publish_at", "published_at", "lines", "created_by", "approved_by"}
+	return []string{"id", "state", "effective_at", "publish_at", "published_at", "lines", "created_by", "approved_by", "held"}
 }
 
 func (a *app) releaseList() *cobra.Command {

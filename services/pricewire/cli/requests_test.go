@@ -107,7 +107,7 @@ func TestAWrongPlaceInAFileIsAFailureAndOneThatWasTypedIsUsage(t *testing.T) {
 		f := serve(t, `{"type":"https://pricewire.dev/problems/invalid","detail":"it is wrong","errors":[{"location":"`+place+`","message":"no number"}]}`)
 		f.status = http.StatusBadRequest
 		_, errs, code := f.run(t, words(t, "release create SHEET --market US --effective 2026-12-01")...)
-		if code != want || !strings.Contains(errs, place+": no number") {
+		if code != want || !strings.Contains(errs, strings.ReplaceAll(place, "query.", "--")+": no number") {
 			t.Errorf("%s: exit %d, want %d: %s", place, code, want, errs)
 		}
 	}
