@@ -3,6 +3,8 @@ package event
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -64,7 +66,7 @@ func publication(r *release.Release, of int, change func(position) Payload) ([]s
 		return nil, "", fault.New(fault.Invalid, "encode release %s: it has no publication time", r.ID)
 	}
 	var e encoder
-	batch, checksum, err := e.told(position{release: r.ID, of: of}, change)
+	batch, checksum, err := told(position{release: r.ID, of: of}, change)
 	if err != nil {
 		return nil, "", err
 	}
@@ -85,30 +87,54 @@ func withdrawal(r *release.Release, w *release.Withdrawal, of int, change func(p
 		return nil, "", fault.New(fault.Invalid, "encode withdrawal %d of %s: it has no number or no instant at which it becomes known", w.N, r.ID)
 	}
 	var e encoder
-	batch, checksum, err := e.told(position{release: r.ID, withdrawal: w.N, of: of}, change)
+	batch, checksum, err := told(position{release: r.ID, withdrawal: w.N, of: of}, change)
 	if err != nil {
 		return nil, "", err
 	}
 	return e.ended(batch, checksum, releaseWithdrawn(r, w, of, checksum))
 }
 
-// told encodes changes in order and returns them with the checksum over their ids.
-func (e *encoder) told(at position, change func(position) Payload) (batch []stream.Message, checksum string, err error) {
-	batch = make([]stream.Message, 0, at.of+2) // room for what ends the batch
-	sum := sha256.New()
-	for at.n = 1; at.n <= at.of; at.n++ {
-		p := change(at)
-		if p.instant().IsZero() {
-			return nil, "", fault.New(fault.Invalid, "encode change %d of %s: it has no instant at which it becomes known", at.n, at.release)
-		}
-		m, err := e.message(p)
+// share is how many changes are worth a goroutine to encode.
+const share = 2000
+
+// told encodes changes in order, shared among the cores, and returns them with the checksum over their ids.
+func told(at position, change func(position) Payload) (batch []stream.Message, checksum string, err error) {
+	batch = make([]stream.Message, at.of, at.of+2) // room for what ends the batch
+	shares := max(1, min(runtime.GOMAXPROCS(0), at.of/share))
+	failed := make([]error, shares)
+	var encoding sync.WaitGroup
+	for i := range shares {
+		first, behind := at.of*i/shares, at.of*(i+1)/shares
+		encoding.Go(func() { failed[i] = encodeShare(batch[first:behind], first, at, change) })
+	}
+	encoding.Wait()
+	for _, err := range failed { // the first in order, however fast each was
 		if err != nil {
 			return nil, "", err
 		}
-		sum.Write([]byte(m.ID))
-		batch = append(batch, m)
+	}
+	sum := sha256.New()
+	for i := range batch {
+		sum.Write([]byte(batch[i].ID))
 	}
 	return batch, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// encodeShare encodes the changes behind so many into their places.
+func encodeShare(batch []stream.Message, behind int, at position, change func(position) Payload) error {
+	var e encoder
+	for i := range batch {
+		at.n = behind + i + 1
+		p := change(at)
+		if p.instant().IsZero() {
+			return fault.New(fault.Invalid, "encode change %d of %s: it has no instant at which it becomes known", at.n, at.release)
+		}
+		var err error
+		if batch[i], err = e.message(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ended appends what ends a batch and returns both; nothing when it cannot be published.

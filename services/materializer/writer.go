@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -170,11 +171,12 @@ func (w *writer) storeUnits(ctx, receiving context.Context, box *inbox) error {
 func (w *writer) store(ctx context.Context, rows history.Rows, last uint64) error {
 	first := w.position + 1
 	rows.Progress = []history.Position{{Stream: w.stream, Sequence: last}}
+	stored := w.storeLarge(ctx, &rows, first, last)
 	for _, t := range history.Tables() {
-		from := first
-		if t != history.TableRejects {
-			from = max(first, w.mark.Highest[t]+1)
+		if stored[t] {
+			continue
 		}
+		from := w.from(t, first)
 		if err := w.insert(ctx, t, w.unkept(t, &rows, last), from, last); err != nil {
 			return err
 		}
@@ -183,6 +185,46 @@ func (w *writer) store(ctx context.Context, rows history.Rows, last uint64) erro
 	w.position, w.doubtful = last, false
 	w.desk.note(func(h *Health) { h.Position, h.Failing, h.Rejected = last, "", h.Rejected+len(rows.Rejects) })
 	return nil
+}
+
+// from is where the rows begin that a table does not hold yet.
+func (w *writer) from(t history.Table, first uint64) uint64 {
+	if t == history.TableRejects {
+		return first
+	}
+	return max(first, w.mark.Highest[t]+1)
+}
+
+// largeRows is from how many rows on tables are worth inserting into at once.
+const largeRows = 10_000
+
+// storeLarge inserts into the tables of changes and periods at once where each is given many rows, and returns those for which that
+// succeeded. None of them is read before the rows that end a chunk are there, so their order does not matter; what failed is tried again in
+// turn.
+func (w *writer) storeLarge(ctx context.Context, rows *history.Rows, first, last uint64) map[history.Table]bool {
+	var large []history.Table
+	for _, t := range []history.Table{
+		history.TableRateChanges, history.TableRates, history.TableLicensePrices, history.TableLicenseChanges, history.TableItems, history.TableItemChanges,
+	} {
+		if rows.Count(t) >= largeRows {
+			large = append(large, t)
+		}
+	}
+	kept := make([]bool, len(large))
+	var inserting sync.WaitGroup
+	for i, t := range large {
+		left, from := w.unkept(t, rows, last), w.from(t, first)
+		if left.Count(t) < largeRows {
+			continue
+		}
+		inserting.Go(func() { kept[i] = w.insertOnce(ctx, t, left, from, last) == nil })
+	}
+	inserting.Wait()
+	stored := map[history.Table]bool{}
+	for i, t := range large {
+		stored[t] = kept[i]
+	}
+	return stored
 }
 
 // unkept drops the rows that a table holds already because a crash came between two tables, and those of messages that were refused.
