@@ -207,3 +207,21 @@ func FuzzWorkbook(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReadSelection: whatever the bytes, reading a selection ends without a panic, and no selector of it chooses everything.
+func FuzzReadSelection(f *testing.F) {
+	f.Add([]byte("ProductId,SkuId,UnitPrice\nCFQ7TTC0LH18,1,9.99\n"))
+	f.Add([]byte("\ufeffproduct;tier\nA;\"1\n"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		selectors, problems, err := ReadSelection("x", file, Options{})
+		kept(t, nil, err)
+		if err != nil && len(selectors)+len(problems) > 0 {
+			t.Fatalf("%v with %d selectors", err, len(selectors))
+		}
+		for _, s := range selectors {
+			if s.Market+s.Currency+s.Product+s.SKU+s.Term+s.Billing == "" && s.Tier == nil {
+				t.Fatalf("row %d chooses everything", s.Row)
+			}
+		}
+	})
+}
