@@ -175,11 +175,11 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		code int
 		says []string
 	}{
-		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--at", "tomorrow"}, 2, []string{"query.at", "tomorrow"}},
+		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--at", "tomorrow"}, 2, []string{"--at", "tomorrow"}},
 		{[]string{"rate", "get", "--meter", "m", "--sku", "s"}, 3, nil},
 		{[]string{"rate", "get", "--meter", "m"}, 2, []string{"sku"}},
-		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--tier", "many"}, 2, []string{"query.tier", "many"}},
-		{[]string{"rate", "list", "--currency", "XXQ"}, 2, []string{"query.currency"}},
+		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--tier", "many"}, 2, []string{"--tier", "many"}},
+		{[]string{"rate", "list", "--currency", "XXQ"}, 2, []string{"--currency"}},
 		{[]string{"rate", "backfill", "/nowhere"}, 2, []string{"/nowhere"}},
 		{[]string{"rate", "backfill", snapshots}, 1, []string{"2026-01-01.json"}},
 		{[]string{"price", "get", "--market", "US", "--product", "p", "--sku", "1", "--term", "P1M", "--billing", "Monthly"}, 3, []string{"no release was in force"}},
@@ -187,7 +187,7 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		{[]string{"release", "approve", "license-us-2026-12-r1", "--as", "bob"}, 3, nil},
 		{[]string{"release", "create", badPrice, "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 1, []string{"row 2", "UnitPrice", "12;50"}},
 		{[]string{"release", "lint", badPrice}, 1, []string{"1 errors"}},
-		{[]string{"release", "create", badPrice, "--market", "US", "--effective", "soon", "--as", "alice"}, 2, []string{"query.effective"}},
+		{[]string{"release", "create", badPrice, "--market", "US", "--effective", "soon", "--as", "alice"}, 2, []string{"--effective"}},
 		{[]string{"release", "create", "/nowhere.csv", "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 2, []string{"/nowhere.csv"}},
 		{[]string{"crawl", "show", "nothing"}, 3, nil},
 		{[]string{"release", "submit", "license-us-2026-12-r1"}, 3, nil},
@@ -198,7 +198,7 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		{[]string{"rate", "get", "--meter", "", "--sku", "s"}, 2, []string{"meter_id"}},
 		{[]string{"crawl", "run"}, 2, []string{"source"}},
 		{[]string{"crawl", "run", "--source", "http://127.0.0.1:1/x"}, 6, nil},
-		{[]string{"events", "tail", "--subject", "pw..x"}, 2, []string{"query.subject"}},
+		{[]string{"events", "tail", "--subject", "pw..x"}, 2, []string{"--subject"}},
 		{[]string{"events", "tail", "--from", "7"}, 2, nil},
 		{[]string{"status", "-o", "xml"}, 2, []string{"xml"}},
 		{[]string{"relase", "list"}, 2, []string{"relase"}},

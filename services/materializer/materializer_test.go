@@ -2,6 +2,7 @@ package materializer_test
 
 import (
 	"context"
+	"slices"
 	"errors"
 	"fmt"
 	"sync"
@@ -151,16 +152,19 @@ func TestTheManifestComesAfterAllThatItMakesVisible(t *testing.T) {
 	if err := writeAll(t, cfg, streams, store); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[history.Table]bool{}
+	lines := []history.Table{history.TableLicenseChanges, history.TableLicensePrices, history.TableItemChanges, history.TableItems}
+	manifests := []history.Table{history.TableReleases, history.TableWithdrawals}
+	for _, table := range append(lines, manifests...) {
+		if !slices.Contains(order, table) {
+			t.Errorf("nothing was inserted into %s", table)
+		}
+	}
+	visible := false // what a chunk's manifests make visible, however many chunks there are
 	for _, table := range order {
-		for _, last := range []history.Table{history.TableReleases, history.TableWithdrawals} {
-			if table == last && !(seen[history.TableLicenseChanges] && seen[history.TableLicensePrices] && seen[history.TableItemChanges] && seen[history.TableItems]) {
-				t.Fatalf("%s came before the lines: %v", last, order)
-			}
+		if visible && slices.Contains(lines, table) {
+			t.Fatalf("%s came after what makes it visible: %v", table, order)
 		}
-		if seen[table] = true; table == history.TableProgress {
-			clear(seen)
-		}
+		visible = table != history.TableProgress && (visible || slices.Contains(manifests, table))
 	}
 }
 
