@@ -2,9 +2,9 @@ package materializer_test
 
 import (
 	"context"
-	"slices"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
