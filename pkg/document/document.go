@@ -5,9 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/item"
-	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // The kinds that every programme has. A list may hold others, in lower case with hyphens.
@@ -68,18 +66,7 @@ func (d Document) Item() item.Item {
 }
 
 // FromItem returns the document that a line of the list is. It takes what Make makes; for anything else it returns an invalid fault.
-func FromItem(i item.Item) (Document, error) {
-	d, wrongs := read(i.Values)
-	for _, w := range wrongs {
-		if w.Severity == listing.Error {
-			return Document{}, fault.New(fault.Invalid, "read document %s: column %s: %s", i.Key, w.Column, w.Text)
-		}
-	}
-	if d.Item().Compare(i) != 0 {
-		return Document{}, fault.New(fault.Invalid, "read document %s: the line is not spelled as the list spells it", i.Key)
-	}
-	return d, nil
-}
+func FromItem(i item.Item) (Document, error) { return item.As(i, "document", read) }
 
 // separator stands between markets in one text.
 const separator = ";"

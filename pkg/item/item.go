@@ -3,6 +3,9 @@ package item
 import (
 	"slices"
 	"strings"
+
+	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // Value is one thing that an item says.
@@ -45,4 +48,20 @@ type Row struct {
 	Item
 	Sheet  string // empty where a file has one
 	Number int    // as a person counts in the file; 0 when the item is not from a file
+}
+
+// As returns what a line of a list is, as a list's own package reads values: a document, an offer, a service. It takes what the package makes;
+// for anything else it returns an invalid fault. The noun is for errors.
+func As[T interface{ Item() Item }](i Item, noun string, read func([]Value) (T, []Wrong)) (T, error) {
+	var none T
+	made, wrongs := read(i.Values)
+	for _, w := range wrongs {
+		if w.Severity == listing.Error {
+			return none, fault.New(fault.Invalid, "read %s %s: column %s: %s", noun, i.Key, w.Column, w.Text)
+		}
+	}
+	if made.Item().Compare(i) != 0 {
+		return none, fault.New(fault.Invalid, "read %s %s: the line is not spelled as the list spells it", noun, i.Key)
+	}
+	return made, nil
 }

@@ -5,9 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/item"
-	"github.com/pricewire/pricewire/pkg/listing"
 )
 
 // LimitType says how long licences count against an offer's ownership limit.
@@ -107,18 +105,7 @@ func (o Offer) Item() item.Item {
 }
 
 // FromItem returns the offer that a line of the list is. It takes what Make makes; for anything else it returns an invalid fault.
-func FromItem(i item.Item) (Offer, error) {
-	o, wrongs := read(i.Values)
-	for _, w := range wrongs {
-		if w.Severity == listing.Error {
-			return Offer{}, fault.New(fault.Invalid, "read offer %s: column %s: %s", i.Key, w.Column, w.Text)
-		}
-	}
-	if o.Item().Compare(i) != 0 {
-		return Offer{}, fault.New(fault.Invalid, "read offer %s: the line is not spelled as the list spells it", i.Key)
-	}
-	return o, nil
-}
+func FromItem(i item.Item) (Offer, error) { return item.As(i, "offer", read) }
 
 func number(n int64) string {
 	if n == 0 {
