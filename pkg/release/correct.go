@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 )
@@ -148,38 +149,65 @@ func named(id string) string {
 	return id
 }
 
-// stale returns a warning for each list published later that still holds a price which a correction mends.
+// stale returns a warning for each list published later that still says what a correction mends: a price, or all that an item says.
 func (d *Desk) stale(ctx context.Context, r Release, c comparison, all []Release) ([]listing.Problem, error) {
-	if r.Corrects == "" || !Priced(r.Slot.List) {
-		return nil, nil
-	}
 	i := slices.IndexFunc(all, func(o Release) bool { return o.ID == r.Corrects })
 	wrong, found := at(i, all)
 	if !found {
 		return nil, nil
 	}
-	lines, err := d.lists.Lines(ctx, wrong.Content)
+	old, err := d.load(ctx, r.Slot.List, wrong.Content)
 	if err != nil {
 		return nil, err
 	}
-	mended, _ := pricelist.Diff(pricelist.NewList(wrong.ID, 1, r.EffectiveAt.Add(-1), lines), pricelist.NewList(r.ID, 2, r.EffectiveAt, c.whole.lines))
-	mended = slices.DeleteFunc(mended, func(x pricelist.Difference) bool { return x.Change != listing.PriceChanged })
+	carried := carriedItems(old, c.whole)
+	if Priced(r.Slot.List) {
+		carried = carriedPrices(r, old, c.whole)
+	}
 	var problems []listing.Problem
 	for _, later := range follow(r.Slot, all, func(o *Release) bool {
 		return o.EffectiveAt.After(r.EffectiveAt) && (o.State.Public() || o.State == Approved || o.State == Publishing)
 	}) {
-		own, err := d.lists.Lines(ctx, later.Content)
+		own, err := d.load(ctx, r.Slot.List, later.Content)
 		if err != nil {
 			return nil, err
 		}
-		if carried := carries(pricelist.NewList(later.ID, 1, later.EffectiveAt, own), mended); len(carried) > 0 {
+		if keys := carried(later, own); len(keys) > 0 {
 			problems = append(problems, listing.Problem{
-				Severity: listing.Warning, Rule: RuleLaterList, Value: later.ID, Text: fmt.Sprintf("%s still holds the old price of %d lines that this correction mends, from %s on: %s; correct it too",
-					later.ID, len(carried), later.EffectiveAt.Format(time.DateOnly), strings.Join(carried[:min(len(carried), shownKeys)], ", ")),
+				Severity: listing.Warning, Rule: RuleLaterList, Value: later.ID,
+				Text: fmt.Sprintf("%s still holds what this correction mends in %d lines, from %s on: %s; correct it too",
+					later.ID, len(keys), later.EffectiveAt.Format(time.DateOnly), strings.Join(keys[:min(len(keys), shownKeys)], ", ")),
 			})
 		}
 	}
 	return problems, nil
+}
+
+// carriedPrices returns what names the lines that a later list still has at the price they had before a correction.
+func carriedPrices(r Release, old, mended body) func(later Release, own body) []string {
+	differences, _ := pricelist.Diff(pricelist.NewList(r.Corrects, 1, r.EffectiveAt.Add(-1), old.lines), pricelist.NewList(r.ID, 2, r.EffectiveAt, mended.lines))
+	differences = slices.DeleteFunc(differences, func(x pricelist.Difference) bool { return x.Change != listing.PriceChanged })
+	return func(later Release, own body) []string {
+		return carries(pricelist.NewList(later.ID, 1, later.EffectiveAt, own.lines), differences)
+	}
+}
+
+// carriedItems is carriedPrices for items: those that a later list still has as they were before.
+func carriedItems(old, mended body) func(later Release, own body) []string {
+	differences, _ := item.Diff(old.items, mended.items)
+	return func(_ Release, own body) []string {
+		list := item.List{Items: own.items}
+		var keys []string
+		for _, x := range differences {
+			if x.Change != listing.Changed && x.Change != listing.Removed {
+				continue
+			}
+			if now := list.Of(x.Key); now != nil && now.Compare(*x.Before) == 0 {
+				keys = append(keys, x.Key)
+			}
+		}
+		return keys
+	}
 }
 
 // shownKeys is how many lines a warning names.

@@ -179,7 +179,7 @@ func TestLaterListsThatStillHoldTheOldPriceAreNamed(t *testing.T) {
 			said = append(said, p.Value+": "+p.Text)
 		}
 	}
-	if len(said) != 1 || !strings.HasPrefix(said[0], "license-us-2027-01-r1") || !strings.Contains(said[0], "of 1 lines") {
+	if len(said) != 1 || !strings.HasPrefix(said[0], "license-us-2027-01-r1") || !strings.Contains(said[0], "in 1 lines") {
 		t.Fatalf("said %q", said)
 	}
 	must(t)(o.Submit(t.Context(), r.ID, o.as("alice")))

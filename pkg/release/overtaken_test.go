@@ -273,3 +273,22 @@ func TestTheTimeBeforeACorrectionCanStillBeMended(t *testing.T) {
 		}
 	}
 }
+
+func TestALaterListOfItemsThatStillSaysWhatIsMendedIsNamed(t *testing.T) {
+	nothing := func([]item.Row, item.Check) []listing.Problem { return nil }
+	o := newOffice(t, release.DeskConfig{Policies: release.Policies{release.Offers: {Monthly: true, Check: nothing}}})
+	o.now = at(t, "2026-11-10")
+	november := o.public(offers(t, "2026-11", "a=x b=wrong"))
+	o.approve(o.review(offers(t, "2026-12", "a=x b=wrong")).ID)
+	o.approve(o.review(offers(t, "2027-01", "a=x b=right")).ID)
+	r := o.correct(november.ID, offers(t, "2026-11", "a=x b=right"))
+	var named []string
+	for _, p := range r.Problems {
+		if p.Rule == release.RuleLaterList {
+			named = append(named, p.Value)
+		}
+	}
+	if len(named) != 1 || named[0] != "offers-us-2026-12-r1" {
+		t.Errorf("lists that carry it on: %v", named)
+	}
+}
