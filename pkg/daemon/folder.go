@@ -25,7 +25,7 @@ func LockFolder(path string) (*Folder, error) {
 	}
 	lock, err := os.OpenFile(filepath.Join(path, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
+		return nil, fault.New(fault.Invalid, "open lock: %w", err).WithPlaces(fault.Place{Where: "flag.data", Problem: err.Error()})
 	}
 	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {

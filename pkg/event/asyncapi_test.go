@@ -14,7 +14,9 @@ import (
 
 // outline is what the test needs of the AsyncAPI document: the values at each path, "/components/messages/x/name". It reads the plain
 // subset of YAML that the document keeps to: mappings and lists by indentation, one-line scalars, and text blocks, which it skips.
-func outline(t *testing.T) map[string][]string {
+func outline(t *testing.T) map[string][]string { return outlineOf(t, schemas.AsyncAPI()) }
+
+func outlineOf(t *testing.T, document []byte) map[string][]string {
 	type level struct {
 		indent int
 		path   string
@@ -22,7 +24,7 @@ func outline(t *testing.T) map[string][]string {
 	values := map[string][]string{}
 	levels := []level{{-1, ""}}
 	text := -1 // indentation of the name whose text block goes on
-	for i, line := range strings.Split(string(schemas.AsyncAPI()), "\n") {
+	for i, line := range strings.Split(string(document), "\n") {
 		content := strings.TrimLeft(line, " ")
 		indent := len(line) - len(content)
 		if strings.Contains(line, "\t") {
@@ -89,6 +91,12 @@ func TestEveryReferenceOfTheAsyncAPIDocumentLeadsSomewhere(t *testing.T) {
 				}
 				continue
 			}
+			if file, ok := strings.CutPrefix(to, "./without-cost/"); ok {
+				if _, err := schemas.SchemaWithoutCost(strings.TrimSuffix(file, ".schema.json")); err != nil {
+					t.Errorf("%s: %v", path, err)
+				}
+				continue
+			}
 			if local, ok := strings.CutPrefix(to, "#"); !ok || values[local] == nil {
 				t.Errorf("%s leads to %s, which is not there", path, to)
 			}
@@ -99,28 +107,44 @@ func TestEveryReferenceOfTheAsyncAPIDocumentLeadsSomewhere(t *testing.T) {
 	}
 }
 
+// channelOf returns the channel that a message is on, empty when it is on none.
+func channelOf(values map[string][]string, message string) string {
+	for _, channel := range namesBelow(values, "/channels") {
+		if values["/channels/"+channel+"/messages/"+message+"/$ref"] != nil {
+			return channel
+		}
+	}
+	return ""
+}
+
 func TestTheAsyncAPIDocumentListsEveryTypeAndStream(t *testing.T) {
 	values := outline(t)
 	var types, want []string
 	for _, name := range namesBelow(values, "/components/messages") {
 		path := "/components/messages/" + name
 		typ := values[path+"/name"][0]
+		folder := "./events/"
+		if strings.HasPrefix(name, "erp") { // each type has one without cost
+			folder = "./without-cost/"
+		}
 		types = append(types, typ)
-		if got := values[path+"/payload/schema/$ref"][0]; got != "./events/"+typ+".schema.json" {
+		if got := values[path+"/payload/schema/$ref"][0]; got != folder+typ+".schema.json" {
 			t.Errorf("%s has the schema %s", typ, got)
 		}
-		if got := values["/channels/"+name+"/messages/"+name+"/$ref"]; len(got) != 1 {
+		if channelOf(values, name) == "" {
 			t.Errorf("%s has no channel", typ)
 		}
 	}
 	for _, typ := range Types() {
-		want = append(want, string(typ))
+		want = append(want, string(typ), string(typ))
 	}
 	slices.Sort(types)
 	if diff := cmp.Diff(want, types); diff != "" {
 		t.Errorf("(-product +document)\n%s", diff)
 	}
-	for _, d := range []stream.Declaration{stream.PricesDeclaration(), stream.RatesDeclaration("USD")} {
+	for _, d := range []stream.Declaration{
+		stream.PricesDeclaration(), stream.RatesDeclaration("USD"), stream.WithoutCostDeclaration(stream.Prices), stream.WithoutCostDeclaration("RATES_USD"),
+	} {
 		if diff := cmp.Diff(d.Subjects, values["/x-streams/"+d.Name+"/subjects/-"]); diff != "" {
 			t.Errorf("%s (-product +document)\n%s", d.Name, diff)
 		}
@@ -129,11 +153,16 @@ func TestTheAsyncAPIDocumentListsEveryTypeAndStream(t *testing.T) {
 
 func TestEveryMessageIsOnTheAddressOfItsChannelAndInItsStream(t *testing.T) {
 	values := outline(t)
+	subjects := map[string]Type{}
 	for typ, m := range examples(t) {
+		subjects[m.Subject+" "+string(typ)], subjects[WithoutCostPrefix+m.Subject+" "+string(typ)] = typ, typ
+	}
+	for subject, typ := range subjects {
+		subject, _, _ := strings.Cut(subject, " ")
 		found := false
 		for _, name := range namesBelow(values, "/channels") {
 			address := strings.Split(values["/channels/"+name+"/address"][0], ".")
-			tokens := strings.Split(m.Subject, ".")
+			tokens := strings.Split(subject, ".")
 			matches := len(address) == len(tokens)
 			for i := 0; matches && i < len(tokens); i++ {
 				parameter := strings.HasPrefix(address[i], "{")
@@ -142,14 +171,71 @@ func TestEveryMessageIsOnTheAddressOfItsChannelAndInItsStream(t *testing.T) {
 					t.Errorf("%s: parameter %s is not described", name, address[i])
 				}
 			}
-			if matches {
-				found = values["/components/messages/"+name+"/name"][0] == string(typ)
-				break
+			if !matches {
+				continue
 			}
+			for _, message := range namesBelow(values, "/channels/"+name+"/messages") {
+				found = found || values["/components/messages/"+message+"/name"][0] == string(typ)
+			}
+			break
 		}
 		declared := append(stream.PricesDeclaration().Subjects, stream.RatesDeclaration("USD").Subjects...)
-		if !found || !stream.MatchesAny(declared, m.Subject) {
-			t.Errorf("%s on %s: channel found %v, streams %s", typ, m.Subject, found, declared)
+		declared = append(append(declared, stream.WithoutCostDeclaration(stream.Prices).Subjects...), stream.WithoutCostDeclaration("RATES_USD").Subjects...)
+		if !found || !stream.MatchesAny(declared, subject) {
+			t.Errorf("%s on %s: channel found %v, streams %s", typ, subject, found, declared)
+		}
+	}
+}
+
+// gone returns what of an AsyncAPI document is not in another: everything but words for people has to stay.
+func gone(before, after map[string][]string) []string {
+	var missing []string
+	for path, values := range before {
+		switch path[strings.LastIndexByte(path, '/')+1:] {
+		case "description", "title", "version", "summary":
+			continue
+		}
+		for _, value := range values {
+			if !slices.Contains(after[path], value) {
+				missing = append(missing, path+" "+value)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+func TestTheAsyncAPIDocumentIsTheOneReleasedPlusAdditions(t *testing.T) {
+	released, err := schemas.Released()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := fs.ReadFile(released, "asyncapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range gone(outlineOf(t, before), outline(t)) {
+		t.Errorf("released, and gone: %s", missing)
+	}
+}
+
+func TestPlantedBreaksOfTheAsyncAPIDocumentAreFound(t *testing.T) {
+	whole := string(schemas.AsyncAPI())
+	for what, c := range map[string]struct{ from, to, says string }{
+		"words":             {"title: Pricewire events", "title: Events", ""},
+		"an address":        {"address: pw.price.{market}", "address: pw.prices.{market}", "/channels/priceChanged/address"},
+		"a channel":         {"\n  itemChanged:\n    address", "\n  itemsChanged:\n    address", "/channels/itemChanged"},
+		"a subject":         {"\n      - pw.item.>", "", "/x-streams/PRICES/subjects"},
+		"a message's name":  {"name: pricewire.rate.changed.v1", "name: pricewire.rate.changed.v2", "/components/messages/rateChanged/name"},
+		"a message's place": {"$ref: ./events/pricewire.rate.changed.v1", "$ref: ./events/pricewire.rate.changed.v2", "/components/messages/rateChanged/payload"},
+	} {
+		after := strings.Replace(whole, c.from, c.to, 1)
+		if after == whole {
+			t.Errorf("%s: nothing was changed", what)
+		}
+		missing := strings.Join(gone(outlineOf(t, []byte(whole)), outlineOf(t, []byte(after))), "; ")
+		if (c.says == "") != (missing == "") || !strings.Contains(missing, c.says) {
+			t.Errorf("%s: %s, want %q", what, missing, c.says)
 		}
 	}
 }

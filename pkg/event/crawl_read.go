@@ -5,7 +5,7 @@ func (c *CrawlFinished) read(r *reader) {
 		"crawl", "source", "scope", "currency", "started", "finished", "pages", "rows", "identities", "complete", "content", "counts",
 		"quarantined", "foreign",
 	}
-	r.object(required, func(name string) bool {
+	r.object(r.asked(required, "content"), func(name string) bool {
 		switch name {
 		case "crawl":
 			c.Crawl = r.nonEmpty()
@@ -53,9 +53,93 @@ func (c *CrawlFinished) readNumber(r *reader, name string) bool {
 	case "refused":
 		c.Refused = r.text()
 	default:
+		return c.readParts(r, name)
+	}
+	return true
+}
+
+// readParts reads what a crawl is made of; all of it may be absent.
+func (c *CrawlFinished) readParts(r *reader, name string) bool {
+	switch name {
+	case "traversals":
+		c.Traversals = r.count(1)
+	case "parts":
+		c.Parts = r.count(1)
+	case "shards":
+		c.Shards = nil
+		r.array(func() { c.Shards = append(c.Shards, r.crawlShard()) })
+	case "offer_terms":
+		c.OfferTerms = nil
+		r.array(func() { c.OfferTerms = append(c.OfferTerms, r.offerTerm()) })
+	default:
 		return false
 	}
 	return true
+}
+
+func (r *reader) crawlShard() (s CrawlShard) {
+	r.object([]string{"name", "pages", "rows", "identities", "traversals"}, func(name string) bool {
+		switch name {
+		case "name":
+			s.Name = r.nonEmpty()
+		case "pages":
+			s.Pages = r.count(0)
+		case "rows":
+			s.Rows = r.count(0)
+		case "identities":
+			s.Identities = r.count(0)
+		case "traversals":
+			s.Traversals = r.count(0)
+		case "refused":
+			s.Refused = r.text()
+		default:
+			return false
+		}
+		return true
+	})
+	return s
+}
+
+func (r *reader) offerTerm() (t OfferTerm) {
+	r.object([]string{"name", "discount", "excluded_meter_ids", "effective_from"}, func(name string) bool {
+		switch name {
+		case "name":
+			t.Name = r.text()
+		case "discount":
+			t.Discount = r.decimal()
+		case "excluded_meter_ids":
+			t.ExcludedMeterIDs = []string{}
+			r.array(func() { t.ExcludedMeterIDs = append(t.ExcludedMeterIDs, r.text()) })
+		case "effective_from":
+			t.EffectiveFrom = orNull(r, r.instant)
+		default:
+			return false
+		}
+		return true
+	})
+	return t
+}
+
+func (c *CrawlProgressed) read(r *reader) {
+	r.object([]string{"crawl", "scope", "currency", "started", "part", "changes"}, func(name string) bool {
+		switch name {
+		case "crawl":
+			c.Crawl = r.nonEmpty()
+		case "scope":
+			c.Scope = r.nonEmpty()
+		case "currency":
+			c.Currency = r.capitals(3)
+		case "started":
+			c.Started = r.instant()
+		case "part":
+			c.Part = r.count(1)
+		case "changes":
+			c.Changes = r.count(0)
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 func (c *CrawlCounts) read(r *reader) {

@@ -24,11 +24,54 @@ func (c *CrawlFinished) write(w *writer) {
 	w.flagIfSet("partial", c.Partial)
 	w.flagIfSet("accepted", c.Accepted)
 	w.textUnlessEmpty("refused", c.Refused)
-	w.text("content", c.Content)
+	w.cost("content", c.Content)
 	w.name("counts")
 	c.Counts.write(w)
 	w.number("quarantined", c.Quarantined)
 	w.number("foreign", c.Foreign)
+	w.numberUnlessZero("traversals", c.Traversals)
+	w.numberUnlessZero("parts", c.Parts)
+	writeList(w, "shards", c.Shards, (*CrawlShard).write)
+	writeList(w, "offer_terms", c.OfferTerms, (*OfferTerm).write)
+	w.close('}')
+}
+
+// writeList writes an array, or nothing where it would be empty.
+func writeList[E any](w *writer, field string, list []E, write func(*E, *writer)) {
+	if len(list) == 0 {
+		return
+	}
+	w.name(field)
+	w.open('[')
+	for i := range list {
+		write(&list[i], w)
+	}
+	w.close(']')
+}
+
+func (s *CrawlShard) write(w *writer) {
+	w.open('{')
+	w.need("name", s.Name)
+	w.number("pages", s.Pages)
+	w.number("rows", s.Rows)
+	w.number("identities", s.Identities)
+	w.number("traversals", s.Traversals)
+	w.textUnlessEmpty("refused", s.Refused)
+	w.close('}')
+}
+
+func (t *OfferTerm) write(w *writer) {
+	w.open('{')
+	w.text("name", t.Name)
+	w.text("discount", t.Discount)
+	w.name("excluded_meter_ids")
+	w.open('[')
+	for _, id := range t.ExcludedMeterIDs {
+		w.comma()
+		w.string("excluded_meter_ids", id)
+	}
+	w.close(']')
+	w.instantOrNull("effective_from", t.EffectiveFrom)
 	w.close('}')
 }
 
@@ -52,6 +95,31 @@ func (c *CrawlCounts) write(w *writer) {
 	w.number("retired", c.Retired)
 	w.number("periods", c.Periods)
 	w.close('}')
+}
+
+// Type returns TypeCrawlProgressed.
+func (*CrawlProgressed) Type() Type           { return TypeCrawlProgressed }
+func (*CrawlProgressed) source() string       { return sourceRates }
+func (c *CrawlProgressed) instant() time.Time { return c.Started }
+func (c *CrawlProgressed) subject() string    { return CrawlSubject(c.Currency, c.Scope) }
+
+func (c *CrawlProgressed) write(w *writer) {
+	w.open('{')
+	w.need("crawl", c.Crawl)
+	w.need("scope", c.Scope)
+	w.capitals("currency", c.Currency, 3)
+	w.instant("started", c.Started)
+	w.number("part", c.Part)
+	w.number("changes", c.Changes)
+	w.close('}')
+}
+
+// digest takes everything: a crawl that is cut elsewhere has other parts.
+func (c *CrawlProgressed) digest(d *digest) {
+	d.text(c.Crawl, c.Scope, c.Currency)
+	d.instant(c.Started)
+	d.number(c.Part)
+	d.number(c.Changes)
 }
 
 // Type returns TypeRateQuarantined.

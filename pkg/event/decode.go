@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 )
@@ -21,11 +22,16 @@ type payload interface {
 // Decode reads the message that came on a subject. It insists on everything that this version knows of a type: that every field is there
 // and reads, that periods are in order, and that subject and time are those the content asks for; fields it does not know it ignores.
 // Every error is an invalid fault that names the field. The event's texts share one copy of data, its raw data is a part of data itself.
-func Decode(subject string, data []byte) (Event, error) {
+func Decode(subject string, data []byte) (Event, error) { return decodeAs(subject, data, false) }
+
+func decodeAs(subject string, data []byte, withoutCost bool) (Event, error) {
 	if len(data) > SizeLimit {
 		return Event{}, fault.New(fault.Invalid, "decode event: the message has %d bytes, more than %d", len(data), SizeLimit)
 	}
 	r := newReader(string(data))
+	if r.withoutCost = withoutCost; withoutCost && strings.HasPrefix(subject, WithoutCostPrefix) {
+		r.prefix = WithoutCostPrefix
+	}
 	e, p := r.event(data)
 	if r.err == nil {
 		r.agree(subject, &e, p)
@@ -42,7 +48,7 @@ func (r *reader) agree(subject string, e *Envelope, p payload) {
 	if e.Subject != subject {
 		r.fail(quote(e.Subject) + " is not the subject it came on, " + quote(subject))
 	}
-	if wanted := p.subject(); e.Subject != wanted {
+	if wanted := r.prefix + p.subject(); e.Subject != wanted {
 		r.fail(quote(e.Subject) + " is not the one of its data, " + quote(wanted))
 	}
 	r.path = []step{{field: "time"}}
@@ -131,6 +137,10 @@ func newPayload(t Type) payload {
 		return new(RateQuarantined)
 	case TypeCrawlFinished:
 		return new(CrawlFinished)
+	case TypeCrawlProgressed:
+		return new(CrawlProgressed)
+	case TypeSourceStale:
+		return new(SourceStale)
 	}
 	return nil
 }

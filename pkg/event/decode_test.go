@@ -24,10 +24,15 @@ func full(t testing.TB) map[Type]stream.Message {
 			p.Field, p.Returned, p.Correction, p.Backdated, p.Expiring, p.Upcoming = "savings_plan", true, true, true, true, true
 			end := p.After.EffectiveFrom.Add(time.Hour)
 			p.After.EffectiveTo, p.Periods[0].To = &end, &end
+			p.Before.IncludedQuantity, p.After.IncludedQuantity = "100", "0.5"
 		case *RateQuarantined:
 			p.Rows[0].RawBase64 = "/w=="
 		case *CrawlFinished:
-			p.Broken, p.Refused, p.Partial, p.Accepted = "page 3", "empty", true, true
+			p.Broken, p.Refused, p.Partial, p.Accepted, p.Traversals, p.Parts = "page 3", "empty", true, true, 2, 3
+			p.Shards = []CrawlShard{{Name: "compute/westeurope", Pages: 9, Rows: 8478, Identities: 8400, Traversals: 2, Refused: "it lost 40 % of its rates"}}
+			p.OfferTerms = []OfferTerm{{
+				Name: "Monetary Credit", Discount: "0.15", ExcludedMeterIDs: []string{p.Content}, EffectiveFrom: &p.Started,
+			}}
 		case *PriceChanged:
 			end := p.Periods[0].From.Add(time.Hour)
 			p.Periods[0].To, p.Timeline[1].To = &end, &end
@@ -234,6 +239,8 @@ func TestWhatContradictsItselfIsNamed(t *testing.T) {
 		{TypeRateChanged, "data.after.price", "", ""},
 		{TypeRateChanged, "data.after.price", "0.0000000000000000001", ""},
 		{TypeRateChanged, "data.after.price", "123456789012345678901", ""},
+		{TypeRateChanged, "data.after.included_quantity", "", ""},
+		{TypeRateChanged, "data.after.included_quantity", "-1", ""},
 		{TypeRateChanged, "data.after.effective_to", "2026-01-01T00:00:00Z", ""},
 		{TypeRateChanged, "data.periods.*.to", "2025-12-31T00:00:00Z", "data.periods[0]"},
 		{TypeRateChanged, "data.periods.*.price", nil, "data.periods[0]"},
@@ -248,6 +255,16 @@ func TestWhatContradictsItselfIsNamed(t *testing.T) {
 		{TypeCrawlFinished, "data.pages", -1, ""},
 		{TypeCrawlFinished, "data.counts.added", -1, ""},
 		{TypeCrawlFinished, "data.scope", "azure-eur", "subject"},
+		{TypeCrawlFinished, "data.traversals", 0, ""},
+		{TypeCrawlFinished, "data.parts", 0, ""},
+		{TypeCrawlFinished, "data.shards.*.name", "", ""},
+		{TypeCrawlFinished, "data.shards.*.rows", -1, ""},
+		{TypeCrawlFinished, "data.offer_terms.*.discount", "15 %", ""},
+		{TypeCrawlFinished, "data.offer_terms.*.excluded_meter_ids", []any{1}, "data.offer_terms[0].excluded_meter_ids[0]"},
+		{TypeCrawlProgressed, "data.part", 0, ""},
+		{TypeCrawlProgressed, "data.changes", -1, ""},
+		{TypeCrawlProgressed, "data.crawl", "", ""},
+		{TypeCrawlProgressed, "data.started", "2026-01-21T12:00:01Z", "time"},
 		{TypePriceChanged, "data.n", 0, ""},
 		{TypePriceChanged, "data.n", 2, "data"},
 		{TypePriceChanged, "data.change", "unchanged", ""},

@@ -53,6 +53,20 @@ func TestAnOutcomeSurvivesTheWire(t *testing.T) {
 	})
 }
 
+func TestAPartOfACrawlSurvivesTheWire(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := genCrawlPart(t)
+		m, err := PartMessage(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, ok := decode(t, m).Payload.(*CrawlProgressed)
+		if !ok || p.CrawlPart() != want {
+			t.Fatalf("read %+v, published %+v", p, want)
+		}
+	})
+}
+
 func TestALineChangeSurvivesTheWire(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, c := genRelease(t), genLineChange(t)

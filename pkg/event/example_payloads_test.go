@@ -33,6 +33,8 @@ func examples(t testing.TB) map[Type]stream.Message {
 		t.Fatal(len(crawl), err)
 	}
 	all[TypeRateChanged], all[TypeRateQuarantined], all[TypeCrawlFinished] = crawl[0], crawl[1], crawl[2]
+	all[TypeCrawlProgressed] = examplePart(t)
+	all[TypeSourceStale] = exampleStale(t)
 	return all
 }
 
@@ -96,6 +98,18 @@ func exampleRow(t testing.TB, price, from string) *rate.Row {
 		},
 		SavingsPlans: []rate.SavingsPlan{{Term: "1 Year", Price: amountOf(t, "1.03")}, {Term: "3 Years", Price: amountOf(t, "0.87")}},
 	}
+}
+
+// examplePart ends the first batch of a crawl that has more changes than one batch holds.
+func examplePart(t testing.TB) stream.Message {
+	seen := at(t, "2026-01-21T12:00:00Z")
+	m, err := PartMessage(rate.CrawlPart{
+		Crawl: "azure-usd-20260121T120000Z-9f2c7a1e", Scope: "azure-usd", Currency: "USD", At: seen, Part: 1, Changes: 100_000,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func exampleOutcome(t testing.TB) rate.Outcome {

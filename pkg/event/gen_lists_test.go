@@ -2,11 +2,13 @@ package event
 
 import (
 	"fmt"
+	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
@@ -78,6 +80,13 @@ func genPayload(t *rapid.T) Payload {
 		r := genRecord(t)
 		r.Refused = genText.Draw(t, "refused")
 		return crawlFinished(&r)
+	case TypeCrawlProgressed:
+		p := genCrawlPart(t)
+		return crawlProgressed(&p)
+	case TypeSourceStale:
+		r := genRecord(t)
+		r.Refused = genText.Draw(t, "refused")
+		return sourceStale(&rate.Stale{Refused: rapid.IntRange(1, 1e6).Draw(t, "in a row"), Since: genInstant.Draw(t, "since"), Taken: rapid.SampledFrom([]time.Time{{}, r.At}).Draw(t, "taken")}, &r)
 	case TypePriceChanged:
 		r, c := genRelease(t), genLineChange(t)
 		return priceChanged(genPosition(t, &r), &c)
@@ -110,4 +119,11 @@ func genReleasePayload(t *rapid.T, typ Type) Payload {
 	}
 	t.Fatalf("no payload of %s", typ)
 	return nil
+}
+
+func genCrawlPart(t *rapid.T) rate.CrawlPart {
+	r := genRecord(t)
+	return rate.CrawlPart{
+		Crawl: r.ID, Scope: r.Scope, Currency: r.Currency, At: r.At, Part: rapid.IntRange(1, 1000).Draw(t, "part"), Changes: r.Counts.Added,
+	}
 }

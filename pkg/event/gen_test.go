@@ -71,6 +71,9 @@ func genRateRow(t *rapid.T, id rate.Identity) *rate.Row {
 	for range rapid.IntRange(0, 2).Draw(t, "plans") {
 		row.SavingsPlans = append(row.SavingsPlans, rate.SavingsPlan{Term: genText.Draw(t, "term"), Price: genAmount.Draw(t, "plan price")})
 	}
+	if rapid.Bool().Draw(t, "has included quantity") {
+		row.IncludedQuantity = genAmount.Draw(t, "included quantity")
+	}
 	return row
 }
 
@@ -84,7 +87,7 @@ func genChange(t *rapid.T, currency, scope string, at time.Time) rate.Change {
 		Kind:     rapid.SampledFrom([]rate.Kind{rate.Added, rate.PriceChanged, rate.Rescheduled, rate.Renamed, rate.Restated, rate.Retired}).Draw(t, "kind"),
 		Returned: rapid.Bool().Draw(t, "returned"), Correction: rapid.Bool().Draw(t, "correction"), Backdated: rapid.Bool().Draw(t, "backdated"),
 		Expiring: rapid.Bool().Draw(t, "expiring"), Upcoming: rapid.Bool().Draw(t, "upcoming"),
-		Field: rapid.SampledFrom([]string{"", rate.FieldSavingsPlan}).Draw(t, "field"),
+		Field: rapid.SampledFrom([]string{"", rate.FieldSavingsPlan, rate.FieldIncludedQuantity}).Draw(t, "field"),
 	}
 	if rapid.Bool().Draw(t, "has before") {
 		c.Before = genRateRow(t, id)
@@ -109,12 +112,28 @@ func genRecord(t *rapid.T) rate.Record {
 		ID: genPart.Draw(t, "crawl"), Source: genText.Draw(t, "source"), Scope: genPart.Draw(t, "scope"), Currency: genCurrency.Draw(t, "currency"),
 		At: at, Finished: at.Add(time.Minute), Pages: numbers[0], Rows: numbers[1], Identities: numbers[2], Complete: rapid.Bool().Draw(t, "complete"),
 		Broken: genText.Draw(t, "broken"), Partial: rapid.Bool().Draw(t, "partial"), Accepted: rapid.Bool().Draw(t, "accepted"), Content: genHex(t),
-		Quarantined: numbers[3], Foreign: numbers[4],
+		Quarantined: numbers[3], Foreign: numbers[4], Traversals: rapid.IntRange(0, 3).Draw(t, "traversals"), Parts: rapid.IntRange(0, 3).Draw(t, "parts"),
+		Shards: rapid.SliceOfN(rapid.Custom(genShard), 0, 2).Draw(t, "shards"), OfferTerms: rapid.SliceOfN(rapid.Custom(genOfferTerm), 0, 2).Draw(t, "offer terms"),
 		Counts: rate.Counts{
 			Added: numbers[5], PriceChanged: numbers[6], Rescheduled: numbers[7], Renamed: numbers[8], Restated: numbers[9], Retired: numbers[10],
 			Corrections: numbers[11], Backdated: numbers[12], Expiring: numbers[13], Periods: numbers[14],
 		},
 	}
+}
+
+func genShard(t *rapid.T) rate.ShardRecord {
+	numbers := rapid.SliceOfN(rapid.IntRange(0, 1e9), 4, 4).Draw(t, "numbers")
+	return rate.ShardRecord{
+		Name: genPart.Draw(t, "shard"), Pages: numbers[0], Rows: numbers[1], Identities: numbers[2], Traversals: numbers[3], Refused: genText.Draw(t, "refused"),
+	}
+}
+
+func genOfferTerm(t *rapid.T) rate.OfferTerm {
+	term := rate.OfferTerm{Name: genText.Draw(t, "name"), Discount: genAmount.Draw(t, "discount"), ExcludedMeterIDs: rapid.SliceOfN(genText, 0, 3).Draw(t, "meters")}
+	if rapid.Bool().Draw(t, "has start") {
+		term.Effective = genInstant.Draw(t, "start")
+	}
+	return term
 }
 
 func genHex(t *rapid.T) string { return rapid.StringMatching(`[0-9a-f]{64}`).Draw(t, "hash") }

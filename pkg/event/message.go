@@ -22,8 +22,8 @@ const (
 	contentType = "application/json"
 )
 
-// Payload is what an event says: *RateChanged, *RateQuarantined, *CrawlFinished, *PriceChanged, *ItemChanged, *ReleasePublished,
-// *ReleaseEffective, *ReleaseCorrected, *ReleaseWithdrawn or *ReleaseMissing.
+// Payload is what an event says: *RateChanged, *RateQuarantined, *CrawlProgressed, *CrawlFinished, *PriceChanged, *ItemChanged,
+// *ReleasePublished, *ReleaseEffective, *ReleaseCorrected, *ReleaseWithdrawn, *ReleaseMissing or *SourceStale.
 type Payload interface {
 	// Type names the kind of event.
 	Type() Type
@@ -48,15 +48,16 @@ type Envelope struct {
 
 // encoder makes messages; its buffers serve one after the other.
 type encoder struct {
-	w writer
-	d digest
+	w      writer
+	d      digest
+	prefix string // of subjects: empty, or that of events without cost
 }
 
 // message encodes one event. The same payload gives the same bytes. An invalid fault names what cannot be written.
 func (e *encoder) message(p Payload) (stream.Message, error) {
 	e.d.start(p.Type())
 	p.digest(&e.d)
-	id, subject := e.d.id(), p.subject()
+	id, subject := e.d.id(), e.prefix+p.subject()
 	if len(subject) > subjectLimit {
 		return stream.Message{}, fault.New(fault.Invalid, "encode event: subject %.80s... has %d bytes, more than %d", subject, len(subject), subjectLimit).
 			WithHint("shorten the identity it is made of")

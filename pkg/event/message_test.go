@@ -97,7 +97,8 @@ func TestAMessageIsReadBackAsItWasWritten(t *testing.T) {
 var outside = map[Type][]string{
 	TypeRateChanged:     {"Key", "Scope", "Crawl"}, // the key is the identity's
 	TypeRateQuarantined: {"Scope"},
-	TypeCrawlFinished:   {"Finished", "Pages", "Rows", "Identities", "Broken", "Counts", "Quarantined", "Foreign"},
+	TypeCrawlFinished:   {"Finished", "Pages", "Rows", "Identities", "Broken", "Counts", "Quarantined", "Foreign", "Traversals", "Parts", "Shards", "OfferTerms"},
+	TypeSourceStale:     {"Source", "Taken", "Reason"},
 	TypePriceChanged:    {"Withdrawal"}, // it was added later
 	TypeReleasePublished: {
 		"List", "Market", "Month", "Revision", "Kind", "Baseline", "Supersedes", "Notice", "Lines", "Diff", "CreatedBy", "ApprovedBy",

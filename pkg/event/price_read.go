@@ -74,9 +74,12 @@ func (r *reader) priceLine() *PriceLine {
 		"unit_price", "erp_price", "price_basis", "starts_at", "ends_at", "product_title", "sku_title", "publisher", "description", "unit",
 		"segment", "tags",
 	}
-	r.object(required, func(name string) bool {
+	r.object(r.asked(required, "unit_price"), func(name string) bool {
 		switch name {
 		case "unit_price":
+			if r.withoutCost {
+				return false
+			}
 			l.UnitPrice = r.signed()
 		case "erp_price":
 			l.ERPPrice = r.signed()
@@ -155,13 +158,17 @@ func (r *reader) priceSteps() []PriceStep {
 	var o order
 	r.array(func() {
 		var s PriceStep
-		r.object([]string{"from", "to", "unit_price", "erp_price", "release"}, func(name string) bool {
+		required := []string{"from", "to", "unit_price", "erp_price", "release"}
+		r.object(r.asked(required, "unit_price"), func(name string) bool {
 			switch name {
 			case "from":
 				s.From = r.instant()
 			case "to":
 				s.To = orNull(r, r.instant)
 			case "unit_price":
+				if r.withoutCost {
+					return false
+				}
 				s.UnitPrice = orNull(r, r.signed)
 			case "erp_price":
 				s.ERPPrice = orNull(r, r.signed)
@@ -172,7 +179,7 @@ func (r *reader) priceSteps() []PriceStep {
 			}
 			return true
 		})
-		if (s.UnitPrice == nil) != (s.ERPPrice == nil) {
+		if !r.withoutCost && (s.UnitPrice == nil) != (s.ERPPrice == nil) {
 			r.fail("unit_price and erp_price are null together or not at all")
 		}
 		o.next(r, s.From, s.To)

@@ -92,7 +92,7 @@ func (l *PriceLine) write(w *writer) {
 		return
 	}
 	w.open('{')
-	w.text("unit_price", l.UnitPrice)
+	w.cost("unit_price", l.UnitPrice)
 	w.text("erp_price", l.ERPPrice)
 	w.text("price_basis", l.PriceBasis)
 	w.instantOrNull("starts_at", l.StartsAt)
@@ -133,7 +133,9 @@ func (s *PriceStep) write(w *writer) {
 	w.open('{')
 	w.instant("from", s.From)
 	w.instantOrNull("to", s.To)
-	w.textOrNull("unit_price", s.UnitPrice)
+	if !w.withoutCost {
+		w.textOrNull("unit_price", s.UnitPrice)
+	}
 	w.textOrNull("erp_price", s.ERPPrice)
 	w.text("release", s.Release)
 	w.close('}')

@@ -37,11 +37,12 @@ type SavingsPlan struct {
 
 // RateRow is the current row of a rate.
 type RateRow struct {
-	Price         string         `json:"price"`
-	EffectiveFrom time.Time      `json:"effective_from"`
-	EffectiveTo   *time.Time     `json:"effective_to"` // null: open
-	Attributes    RateAttributes `json:"attributes"`
-	SavingsPlans  []SavingsPlan  `json:"savings_plans,omitempty"`
+	Price            string         `json:"price"`
+	EffectiveFrom    time.Time      `json:"effective_from"`
+	EffectiveTo      *time.Time     `json:"effective_to"` // null: open
+	Attributes       RateAttributes `json:"attributes"`
+	SavingsPlans     []SavingsPlan  `json:"savings_plans,omitempty"`
+	IncludedQuantity string         `json:"included_quantity,omitempty"` // plain number; absent: none
 }
 
 // RatePeriod is a range of valid time whose answer the observation changed.
@@ -70,42 +71,6 @@ type RateChanged struct {
 	KnownAt    time.Time    `json:"known_at"`
 	Scope      string       `json:"scope"`
 	Crawl      string       `json:"crawl"`
-}
-
-// CrawlCounts are the changes of a crawl on the wire.
-type CrawlCounts struct {
-	Added        int `json:"added"`
-	PriceChanged int `json:"price_changed"`
-	Corrections  int `json:"corrections"`
-	Backdated    int `json:"backdated"`
-	Rescheduled  int `json:"rescheduled"`
-	Expiring     int `json:"expiring"`
-	Renamed      int `json:"renamed"`
-	Restated     int `json:"restated"`
-	Retired      int `json:"retired"`
-	Periods      int `json:"periods"`
-}
-
-// CrawlFinished is the payload of TypeCrawlFinished: the record of a crawl. It ends the batch of the crawl's changes.
-type CrawlFinished struct {
-	Crawl       string      `json:"crawl"`
-	Source      string      `json:"source"`
-	Scope       string      `json:"scope"`
-	Currency    string      `json:"currency"`
-	Started     time.Time   `json:"started"` // the observation time
-	Finished    time.Time   `json:"finished"`
-	Pages       int         `json:"pages"`
-	Rows        int         `json:"rows"`
-	Identities  int         `json:"identities"`
-	Complete    bool        `json:"complete"`
-	Broken      string      `json:"broken,omitempty"` // why it is not complete
-	Partial     bool        `json:"partial,omitempty"`
-	Accepted    bool        `json:"accepted,omitempty"`
-	Refused     string      `json:"refused,omitempty"` // why nothing was published from it
-	Content     string      `json:"content"`
-	Counts      CrawlCounts `json:"counts"`
-	Quarantined int         `json:"quarantined"`
-	Foreign     int         `json:"foreign"`
 }
 
 // QuarantinedRow is a row that was kept but not believed.

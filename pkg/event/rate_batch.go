@@ -18,10 +18,7 @@ func RateBatch(o rate.Outcome) ([]stream.Message, error) {
 	var batch []stream.Message
 	if o.Record.Refused == "" {
 		var err error
-		if batch, err = e.changes(o); err != nil {
-			return nil, err
-		}
-		if batch, err = e.quarantined(batch, o); err != nil {
+		if batch, err = e.found(&o.Record, o.Changes, o.Quarantined); err != nil {
 			return nil, err
 		}
 	}
@@ -32,21 +29,47 @@ func RateBatch(o rate.Outcome) ([]stream.Message, error) {
 	return append(batch, record), nil
 }
 
-func (e *encoder) changes(o rate.Outcome) ([]stream.Message, error) {
-	batch := make([]stream.Message, 0, len(o.Changes)+2)
-	common := observed{crawl: o.Record.ID, decimals: decimalsOf(o.Record.Currency)}
-	for i := range o.Changes {
-		m, err := e.message(common.change(&o.Changes[i]))
+// RateMessages makes the messages of changes that a crawl found, one each, in their order. Of the record only id and currency count.
+func RateMessages(crawl rate.Record, changes []rate.Change) ([]stream.Message, error) {
+	var e encoder
+	return e.found(&crawl, changes, nil)
+}
+
+// QuarantineMessages makes the messages of rows that a crawl did not believe, as many as their size asks for, in their order. Of the
+// record only id, scope, currency and time count.
+func QuarantineMessages(crawl rate.Record, rows []rate.Quarantined) ([]stream.Message, error) {
+	var e encoder
+	return e.found(&crawl, nil, rows)
+}
+
+// CrawlMessage makes the message of a crawl's record, which ends its last batch.
+func CrawlMessage(crawl rate.Record) (stream.Message, error) {
+	var e encoder
+	return e.message(crawlFinished(&crawl))
+}
+
+// PartMessage makes the message that ends a batch before the last of a crawl.
+func PartMessage(part rate.CrawlPart) (stream.Message, error) {
+	var e encoder
+	return e.message(crawlProgressed(&part))
+}
+
+// found makes the messages of what a crawl found, with room for the one that ends the batch.
+func (e *encoder) found(crawl *rate.Record, changes []rate.Change, quarantined []rate.Quarantined) ([]stream.Message, error) {
+	batch := make([]stream.Message, 0, len(changes)+2)
+	common := observed{crawl: crawl.ID, decimals: decimalsOf(crawl.Currency)}
+	for i := range changes {
+		m, err := e.message(common.change(&changes[i]))
 		if err != nil {
 			return nil, err
 		}
 		batch = append(batch, m)
 	}
-	return batch, nil
+	return e.quarantined(batch, crawl, quarantined)
 }
 
-func (e *encoder) quarantined(batch []stream.Message, o rate.Outcome) ([]stream.Message, error) {
-	chunk := RateQuarantined{Crawl: o.Record.ID, Scope: o.Record.Scope, Currency: o.Record.Currency, KnownAt: o.Record.At.UTC()}
+func (e *encoder) quarantined(batch []stream.Message, crawl *rate.Record, rows []rate.Quarantined) ([]stream.Message, error) {
+	chunk := RateQuarantined{Crawl: crawl.ID, Scope: crawl.Scope, Currency: crawl.Currency, KnownAt: crawl.At.UTC()}
 	size := 0
 	flush := func() error {
 		m, err := e.message(&chunk)
@@ -54,8 +77,8 @@ func (e *encoder) quarantined(batch []stream.Message, o rate.Outcome) ([]stream.
 		chunk.Rows, size = chunk.Rows[:0], 0
 		return err
 	}
-	for i := range o.Quarantined {
-		row := quarantinedRow(&o.Quarantined[i])
+	for i := range rows {
+		row := quarantinedRow(&rows[i])
 		var w writer
 		row.write(&w)
 		if size > 0 && size+len(w.buf) > chunkSize {
@@ -69,5 +92,8 @@ func (e *encoder) quarantined(batch []stream.Message, o rate.Outcome) ([]stream.
 	if size == 0 {
 		return batch, nil
 	}
-	return batch, flush()
+	if err := flush(); err != nil {
+		return nil, err
+	}
+	return batch, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -30,6 +31,65 @@ func TestTheRecordEndsTheBatchOfACrawl(t *testing.T) {
 			if want := RateSubject(c.Identity.Currency, c.Region, c.Identity.MeterID, c.Key); batch[i].Subject != want {
 				t.Fatalf("message %d is on %s, want %s", i, batch[i].Subject, want)
 			}
+		}
+	})
+}
+
+func TestTheBatchesOfACrawlHoldTheSameMessagesAsOneBatchWould(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := genOutcome(t)
+		whole, err := RateBatch(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := rapid.IntRange(0, len(o.Changes)).Draw(t, "cut")
+		part := rate.CrawlPart{Crawl: o.Record.ID, Scope: o.Record.Scope, Currency: o.Record.Currency, At: o.Record.At, Part: 1, Changes: cut}
+		first, err := RateMessages(o.Record, o.Changes[:cut])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ending, err := PartMessage(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first = append(first, ending)
+		rest := o
+		rest.Changes = o.Changes[cut:]
+		last, err := RateBatch(rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := first[len(first)-1]
+		if end.Subject != CrawlSubject(o.Record.Currency, o.Record.Scope) || decode(t, end).Payload.Type() != TypeCrawlProgressed {
+			t.Fatalf("the first batch ends in %s", end.Data)
+		}
+		if diff := cmp.Diff(whole, append(first[:len(first)-1:len(first)-1], last...)); diff != "" {
+			t.Fatalf("(-whole +in two)\n%s", diff)
+		}
+	})
+}
+
+func TestABatchCanBeMadePieceByPiece(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := genOutcome(t)
+		whole, err := RateBatch(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces, err := RateMessages(o.Record, o.Changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quarantined, err := QuarantineMessages(o.Record, o.Quarantined)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record, err := CrawlMessage(o.Record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(whole, append(append(pieces, quarantined...), record)); diff != "" {
+			t.Fatalf("(-whole +in pieces)\n%s", diff)
 		}
 	})
 }

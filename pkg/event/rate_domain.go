@@ -51,6 +51,9 @@ func (o observed) row(r *rate.Row) *RateRow {
 	for _, p := range r.SavingsPlans {
 		w.SavingsPlans = append(w.SavingsPlans, SavingsPlan{Term: p.Term, Price: p.Price.Text(o.decimals)})
 	}
+	if !r.IncludedQuantity.IsZero() {
+		w.IncludedQuantity = r.IncludedQuantity.String()
+	}
 	return w
 }
 
@@ -68,19 +71,6 @@ func optional(t time.Time) *time.Time {
 	}
 	t = t.UTC()
 	return &t
-}
-
-func crawlFinished(r *rate.Record) *CrawlFinished {
-	return &CrawlFinished{
-		Crawl: r.ID, Source: r.Source, Scope: r.Scope, Currency: r.Currency, Started: r.At.UTC(), Finished: r.Finished.UTC(),
-		Pages: r.Pages, Rows: r.Rows, Identities: r.Identities, Complete: r.Complete, Partial: r.Partial, Accepted: r.Accepted,
-		Broken: readable(r.Broken), Refused: readable(r.Refused), Content: r.Content, Quarantined: r.Quarantined, Foreign: r.Foreign,
-		Counts: CrawlCounts{
-			Added: r.Counts.Added, PriceChanged: r.Counts.PriceChanged, Corrections: r.Counts.Corrections, Backdated: r.Counts.Backdated,
-			Rescheduled: r.Counts.Rescheduled, Expiring: r.Counts.Expiring, Renamed: r.Counts.Renamed, Restated: r.Counts.Restated,
-			Retired: r.Counts.Retired, Periods: r.Counts.Periods,
-		},
-	}
 }
 
 // readable replaces what is not text. It is for words to people only, never for what is compared.
@@ -149,21 +139,10 @@ func (r *RateRow) row(p *fields, path string, id rate.Identity) *rate.Row {
 	for _, s := range r.SavingsPlans {
 		row.SavingsPlans = append(row.SavingsPlans, rate.SavingsPlan{Term: s.Term, Price: p.decimal(path+".savings_plans.price", s.Price)})
 	}
-	return row
-}
-
-// Record returns the record of the crawl.
-func (c *CrawlFinished) Record() rate.Record {
-	n := &c.Counts
-	return rate.Record{
-		ID: c.Crawl, Source: c.Source, Scope: c.Scope, Currency: c.Currency, At: c.Started.UTC(), Finished: c.Finished.UTC(),
-		Pages: c.Pages, Rows: c.Rows, Identities: c.Identities, Complete: c.Complete, Partial: c.Partial, Accepted: c.Accepted,
-		Broken: c.Broken, Refused: c.Refused, Content: c.Content, Quarantined: c.Quarantined, Foreign: c.Foreign,
-		Counts: rate.Counts{
-			Added: n.Added, PriceChanged: n.PriceChanged, Rescheduled: n.Rescheduled, Renamed: n.Renamed, Restated: n.Restated,
-			Retired: n.Retired, Corrections: n.Corrections, Backdated: n.Backdated, Expiring: n.Expiring, Periods: n.Periods,
-		},
+	if r.IncludedQuantity != "" {
+		row.IncludedQuantity = p.decimal(path+".included_quantity", r.IncludedQuantity)
 	}
+	return row
 }
 
 // Quarantined returns the row as it was kept. An invalid fault names the field that does not read.

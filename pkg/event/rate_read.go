@@ -53,7 +53,7 @@ func (c *RateChanged) checkKey(r *reader) {
 func (c *RateChanged) readFlag(r *reader, name string) bool {
 	switch name {
 	case "field":
-		c.Field = r.oneOf(rate.FieldSavingsPlan)
+		c.Field = r.oneOf(rate.FieldSavingsPlan, rate.FieldIncludedQuantity)
 	case "returned":
 		c.Returned = r.flag()
 	case "correction":
@@ -118,6 +118,8 @@ func (r *reader) rateRow() *RateRow {
 		case "savings_plans":
 			row.SavingsPlans = nil
 			r.array(func() { row.SavingsPlans = append(row.SavingsPlans, r.savingsPlan()) })
+		case "included_quantity":
+			row.IncludedQuantity = r.decimal()
 		default:
 			return false
 		}

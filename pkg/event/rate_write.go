@@ -100,9 +100,11 @@ func (r *RateRow) write(w *writer) {
 		}
 		w.close(']')
 	}
+	w.textUnlessEmpty("included_quantity", r.IncludedQuantity)
 	w.close('}')
 }
 
+// digest leaves the included quantity out, which was added later: one observation makes one change of an identity, whatever it holds.
 func (r *RateRow) digest(d *digest) {
 	if !d.present(r != nil) {
 		return

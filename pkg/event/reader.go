@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -21,6 +22,9 @@ type reader struct {
 	path  []step
 	err   error
 	depth int
+
+	withoutCost bool   // what WithoutCost takes out need not be there
+	prefix      string // of the subject: empty, or that of streams without cost
 }
 
 // step is one part of the path to where a reader is: a field, or an element counted from 0.
@@ -141,6 +145,14 @@ func indexFrom(names []string, name string, expected int) int {
 		}
 	}
 	return -1
+}
+
+// asked are the names of required fields without those that tell cost, where nobody may see it.
+func (r *reader) asked(required []string, cost ...string) []string {
+	if !r.withoutCost {
+		return required
+	}
+	return slices.DeleteFunc(slices.Clone(required), func(name string) bool { return slices.Contains(cost, name) })
 }
 
 func (r *reader) enter(bracket byte, what string) bool {

@@ -6,7 +6,7 @@ func (p *ReleasePublished) read(r *reader) {
 	required := []string{
 		"kind", "effective_at", "published_at", "notice", "lines", "changed", "checksum", "content", "diff", "created_by", "approved_by",
 	}
-	r.head(p.head(), required, func(name string) bool {
+	r.head(p.head(), r.asked(required, "checksum", "content"), func(name string) bool {
 		switch name {
 		case "kind":
 			p.Kind = r.oneOf(string(release.Full), string(release.Delta))
@@ -116,7 +116,7 @@ func (c *ReleaseCorrected) read(r *reader) {
 
 func (e *ReleaseWithdrawn) read(r *reader) {
 	required := []string{"withdrawal", "whole", "lines", "from", "reason", "withdrawn_by", "changed", "checksum", "withdrawn_at"}
-	r.head(e.head(), required, func(name string) bool {
+	r.head(e.head(), r.asked(required, "checksum"), func(name string) bool {
 		switch name {
 		case "withdrawal":
 			e.Withdrawal = r.count(1)

@@ -18,6 +18,9 @@ const (
 	WhatMissing   = "missing"   // nothing is approved for its month
 )
 
+// WithoutCostPrefix begins the subjects of events in which the partner's cost is not: erp.pw.price.us.…
+const WithoutCostPrefix = "erp."
+
 // subjectLimit is the longest subject in bytes: far above real ones, far below what a server takes on one protocol line.
 const subjectLimit = 1024
 
@@ -46,13 +49,16 @@ func rateSubject(currency, region, meter, key string) string {
 	return subject("rate", currency, region, meter, key)
 }
 
-// CrawlSubject returns the subject of a scope's crawl records: pw.crawl.usd.azure-usd.
+// CrawlSubject returns the subject of a scope's crawl records, and of the parts before them: pw.crawl.usd.azure-usd.
 func CrawlSubject(currency, scope string) string { return subject("crawl", currency, scope) }
+
+// StaleSubject returns the subject on which it is told that a scope's crawls keep being refused: pw.crawl.usd.azure-usd.stale.
+func StaleSubject(currency, scope string) string { return subject("crawl", currency, scope, "stale") }
 
 // QuarantineSubject returns the subject of a scope's quarantined rows.
 func QuarantineSubject(currency, scope string) string { return subject("quarantine", currency, scope) }
 
-// CrawlsSubject returns the pattern that matches the crawl records of all scopes of a currency: one history a currency.
+// CrawlsSubject returns the pattern that matches the crawl records and parts of all scopes of a currency: one history a currency.
 func CrawlsSubject(currency string) string { return subject("crawl", currency) + ".>" }
 
 func subject(tokens ...string) string {

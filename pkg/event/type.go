@@ -15,12 +15,14 @@ const (
 	TypeRateChanged      Type = "pricewire.rate.changed.v1"
 	TypeRateQuarantined  Type = "pricewire.rate.quarantined.v1"
 	TypeCrawlFinished    Type = "pricewire.crawl.finished.v1"
+	TypeCrawlProgressed  Type = "pricewire.crawl.progressed.v1"
+	TypeSourceStale      Type = "pricewire.source.stale.v1"
 )
 
 // Types returns all event types, in order of their names.
 func Types() []Type {
 	return []Type{
-		TypeCrawlFinished, TypeItemChanged, TypePriceChanged, TypeRateChanged, TypeRateQuarantined, TypeReleaseCorrected, TypeReleaseEffective,
-		TypeReleaseMissing, TypeReleasePublished, TypeReleaseWithdrawn,
+		TypeCrawlFinished, TypeCrawlProgressed, TypeItemChanged, TypePriceChanged, TypeRateChanged, TypeRateQuarantined, TypeReleaseCorrected,
+		TypeReleaseEffective, TypeReleaseMissing, TypeReleasePublished, TypeReleaseWithdrawn, TypeSourceStale,
 	}
 }

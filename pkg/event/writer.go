@@ -12,6 +12,8 @@ import (
 type writer struct {
 	buf []byte
 	err error
+
+	withoutCost bool // what WithoutCost takes out is left out
 }
 
 func (w *writer) fail(field, problem string) {
@@ -103,6 +105,13 @@ func (w *writer) numberUnlessZero(field string, n int) {
 func (w *writer) flag(field string, v bool) {
 	w.name(field)
 	w.buf = strconv.AppendBool(w.buf, v)
+}
+
+// cost writes what only those are told who may see cost.
+func (w *writer) cost(field, v string) {
+	if !w.withoutCost || v != "" {
+		w.text(field, v)
+	}
 }
 
 // flagIfSet leaves out what is false.

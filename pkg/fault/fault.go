@@ -16,6 +16,9 @@ const (
 	Conflict         // somebody else was first, or what the request was based on is stale: read again
 	Refused          // a rule of the business forbids it
 	Unavailable      // something needed is not reachable now: try later
+
+	Unauthenticated // nobody is known to have asked: say who you are
+	Forbidden       // who asked is known, and may not
 )
 
 // String returns the kind as one lower-case word; it is also the last part of the HTTP problem type.
@@ -31,6 +34,10 @@ func (k Kind) String() string {
 		return "refused"
 	case Unavailable:
 		return "unavailable"
+	case Unauthenticated:
+		return "unauthenticated"
+	case Forbidden:
+		return "forbidden"
 	case Internal:
 	}
 	return "internal"

@@ -19,9 +19,15 @@ type RateAnswer struct {
 	ValidTo       time.Time     // when price or start become others, as known; when None, when a price begins; zero: open
 	KnownAt       time.Time     // when the answer became known; zero when nothing was ever said of the instant
 
-	// Attributes and SavingsPlans are those of the last current row known; empty when none ever was.
-	Attributes   rate.Attributes
-	SavingsPlans []rate.SavingsPlan
+	// Attributes, SavingsPlans and IncludedQuantity are those of the last current row known; empty when none ever was.
+	Attributes       rate.Attributes
+	SavingsPlans     []rate.SavingsPlan
+	IncludedQuantity money.Decimal
+
+	// Only lookups say these: the place of the period that answers, and when the current row became known that the attributes are of, zero
+	// when none ever was.
+	Source     Position
+	RowKnownAt time.Time
 }
 
 // RatePage is a page of a RateList.
@@ -58,6 +64,7 @@ type PriceAnswer struct {
 	Release   string           // whose line it is
 	InForce   string           // the release in force; it repeats the line or leaves it as it is
 	Family    string           // product family as pricelist.Line.Family says; empty when None, and when it was kept before families were
+	Source    Position         // the place of the period that answers; only lookups say it
 	pricelist.Attributes
 }
 

@@ -67,7 +67,7 @@ func months(t *testing.T) *memory.Store {
 		if line.SKUTitle = title; unit == "" {
 			line = nil
 		}
-		n := 1
+		n := len(rows.PriceChanges) + 1
 		rows.PriceChanges = append(rows.PriceChanges, historytest.PriceChange(sequence, release, known, n, n, id, line, from, ""))
 	}
 	for i, sku := range []string{"0001", "0002", "0003", "0004"} {

@@ -26,9 +26,10 @@ func everything() history.Rows {
 		}
 		rows.Append(history.Rows{
 			Rejects: []history.Reject{{Position: at(n)}}, Quarantine: []history.Quarantined{{Position: at(n)}}, RateChanges: []history.RateChange{change},
-			PriceChanges: []history.PriceChange{price}, ItemChanges: []history.ItemChange{items}, Crawls: []history.Crawl{{Position: at(n)}},
+			PriceChanges: []history.PriceChange{price}, ItemChanges: []history.ItemChange{items}, CrawlParts: []history.CrawlPart{{Position: at(n)}},
+			Crawls:    []history.Crawl{{Position: at(n)}},
 			Effective: []history.Effective{{Position: at(n)}}, Corrections: []history.Correction{{Position: at(n)}},
-			Missing: []history.Missing{{Position: at(n)}}, Withdrawals: []history.Withdrawal{{Position: at(n)}}, Releases: []history.Release{{Position: at(n)}}, Progress: []history.Position{at(n)},
+			Missing: []history.Missing{{Position: at(n)}}, Stale: []history.Stale{{Position: at(n)}}, Withdrawals: []history.Withdrawal{{Position: at(n)}}, Releases: []history.Release{{Position: at(n)}}, Progress: []history.Position{at(n)},
 		})
 	}
 	return rows

@@ -50,6 +50,13 @@ type RateList struct {
 	ReservationTerm *string
 	Tier            *money.Decimal
 	Region, Service string
+	Meters          []string // unless empty, only these, whether letters are small or capital
+
+	// What is derived of them, as the constants of pkg/meter spell it. What was kept before it was derived is not found by these.
+	OperatingSystem, PurchaseOption string
+
+	Words []string // each of which must be in one of its names or ids (RateWords), whatever its case
+
 	AsOf
 	Page
 }
@@ -70,9 +77,11 @@ type PricePoint struct {
 type PriceList struct {
 	Market                                string
 	Currency, Product, SKU, Term, Billing string
-	Segment, Family                       string // as the line that answers has them
+	Segment, Family                       string   // as the line that answers has them
+	Products                              []string // unless empty, only these, whether letters are small or capital
 
-	Tier *money.Decimal
+	Tier  *money.Decimal
+	Words []string // each of which must be in one of its titles or ids (PriceWords), whatever its case
 	AsOf
 	Page
 }
@@ -94,7 +103,7 @@ type CrawlList struct {
 
 // QuarantineList asks for rows that were not believed, in the order in which they came. Empty fields filter nothing.
 type QuarantineList struct {
-	Crawl, Scope, Currency string
+	Crawl, Scope, Currency, Reason string
 	Page
 }
 
@@ -120,6 +129,7 @@ type CorrectionList struct {
 // RejectList asks for rejected messages, in the order in which they came. An empty stream filters nothing.
 type RejectList struct {
 	Stream string // with its incarnation
+	After  uint64 // only of messages behind this sequence
 	Page
 }
 
@@ -180,9 +190,23 @@ func (q RatePoint) Validate() error {
 	return c.result("rate")
 }
 
+// MaxWords is how many words a list may be searched for, each of at most MaxWord bytes.
+const (
+	MaxWords = 8
+	MaxWord  = 100
+)
+
+func (c *check) words(words []string) {
+	c.require(len(words) <= MaxWords, "words", "they may be 8 at most")
+	for _, w := range words {
+		c.require(w != "" && len(w) <= MaxWord, "words", "each has 1 to 100 bytes")
+	}
+}
+
 // Validate reports everything that is wrong with the question, as an invalid fault.
 func (q RateList) Validate() error {
 	var c check
+	c.words(q.Words)
 	c.asOf(q.AsOf)
 	c.page(q.Page)
 	return c.result("rates")
@@ -206,6 +230,7 @@ func (q PricePoint) Validate() error {
 // Validate reports everything that is wrong with the question, as an invalid fault.
 func (q PriceList) Validate() error {
 	var c check
+	c.words(q.Words)
 	c.require(q.Market != "", "market", "it is empty")
 	c.asOf(q.AsOf)
 	c.page(q.Page)

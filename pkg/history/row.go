@@ -39,6 +39,24 @@ type Crawl struct {
 	rate.Record
 }
 
+// Stale says that crawls of a scope keep being refused.
+type Stale struct {
+	Position
+	rate.Stale
+	Crawl    string // the last of them
+	Source   string
+	Scope    string
+	Currency string
+	Reason   string
+	KnownAt  time.Time
+}
+
+// CrawlPart ends a batch before the last of a crawl.
+type CrawlPart struct {
+	Position
+	rate.CrawlPart
+}
+
 // PriceChange is a change of a licence line: one row of TableLicenseChanges, and one of TableLicensePrices for each of its spans.
 type PriceChange struct {
 	Position

@@ -9,10 +9,12 @@ type Rows struct {
 	RateChanges  []RateChange
 	PriceChanges []PriceChange
 	ItemChanges  []ItemChange
+	CrawlParts   []CrawlPart
 	Crawls       []Crawl
 	Effective    []Effective
 	Corrections  []Correction
 	Missing      []Missing
+	Stale        []Stale
 	Withdrawals  []Withdrawal
 	Releases     []Release
 	Progress     []Position
@@ -37,6 +39,8 @@ func (r *Rows) Count(t Table) int {
 		return len(r.ItemChanges)
 	case TableItems:
 		return countPeriods(r.ItemChanges, func(c *ItemChange) int { return len(c.Spans) })
+	case TableCrawlParts:
+		return len(r.CrawlParts)
 	case TableCrawls:
 		return len(r.Crawls)
 	case TableEffective:
@@ -45,6 +49,8 @@ func (r *Rows) Count(t Table) int {
 		return len(r.Corrections)
 	case TableMissing:
 		return len(r.Missing)
+	case TableStale:
+		return len(r.Stale)
 	case TableWithdrawals:
 		return len(r.Withdrawals)
 	case TableReleases:
@@ -80,9 +86,11 @@ func (r *Rows) Between(first, last uint64) Rows {
 		RateChanges:  between(r.RateChanges, first, last, func(x *RateChange) uint64 { return x.Sequence }),
 		PriceChanges: between(r.PriceChanges, first, last, func(x *PriceChange) uint64 { return x.Sequence }),
 		ItemChanges:  between(r.ItemChanges, first, last, func(x *ItemChange) uint64 { return x.Sequence }),
+		CrawlParts:   between(r.CrawlParts, first, last, func(x *CrawlPart) uint64 { return x.Sequence }),
 		Crawls:       between(r.Crawls, first, last, func(x *Crawl) uint64 { return x.Sequence }),
 		Effective:    between(r.Effective, first, last, func(x *Effective) uint64 { return x.Sequence }),
 		Corrections:  between(r.Corrections, first, last, func(x *Correction) uint64 { return x.Sequence }),
+		Stale:        between(r.Stale, first, last, func(x *Stale) uint64 { return x.Sequence }),
 		Missing:      between(r.Missing, first, last, func(x *Missing) uint64 { return x.Sequence }),
 		Withdrawals:  between(r.Withdrawals, first, last, func(x *Withdrawal) uint64 { return x.Sequence }),
 		Releases:     between(r.Releases, first, last, func(x *Release) uint64 { return x.Sequence }),
@@ -104,9 +112,11 @@ func (r *Rows) Without(messages map[uint64]bool) Rows {
 		RateChanges:  without(r.RateChanges, messages, func(x *RateChange) uint64 { return x.Sequence }),
 		PriceChanges: without(r.PriceChanges, messages, func(x *PriceChange) uint64 { return x.Sequence }),
 		ItemChanges:  without(r.ItemChanges, messages, func(x *ItemChange) uint64 { return x.Sequence }),
+		CrawlParts:   without(r.CrawlParts, messages, func(x *CrawlPart) uint64 { return x.Sequence }),
 		Crawls:       without(r.Crawls, messages, func(x *Crawl) uint64 { return x.Sequence }),
 		Effective:    without(r.Effective, messages, func(x *Effective) uint64 { return x.Sequence }),
 		Corrections:  without(r.Corrections, messages, func(x *Correction) uint64 { return x.Sequence }),
+		Stale:        without(r.Stale, messages, func(x *Stale) uint64 { return x.Sequence }),
 		Missing:      without(r.Missing, messages, func(x *Missing) uint64 { return x.Sequence }),
 		Withdrawals:  without(r.Withdrawals, messages, func(x *Withdrawal) uint64 { return x.Sequence }),
 		Releases:     without(r.Releases, messages, func(x *Release) uint64 { return x.Sequence }),
@@ -131,10 +141,12 @@ func (r *Rows) Append(later Rows) {
 	r.RateChanges = append(r.RateChanges, later.RateChanges...)
 	r.PriceChanges = append(r.PriceChanges, later.PriceChanges...)
 	r.ItemChanges = append(r.ItemChanges, later.ItemChanges...)
+	r.CrawlParts = append(r.CrawlParts, later.CrawlParts...)
 	r.Crawls = append(r.Crawls, later.Crawls...)
 	r.Effective = append(r.Effective, later.Effective...)
 	r.Corrections = append(r.Corrections, later.Corrections...)
 	r.Missing = append(r.Missing, later.Missing...)
+	r.Stale = append(r.Stale, later.Stale...)
 	r.Withdrawals = append(r.Withdrawals, later.Withdrawals...)
 	r.Releases = append(r.Releases, later.Releases...)
 	r.Progress = append(r.Progress, later.Progress...)
@@ -159,6 +171,8 @@ func (r *Rows) Sequences(t Table) []uint64 {
 		return sequences(r.ItemChanges, func(x *ItemChange) (uint64, bool) { return x.Sequence, true })
 	case TableItems:
 		return sequences(r.ItemChanges, func(x *ItemChange) (uint64, bool) { return x.Sequence, len(x.Spans) > 0 })
+	case TableCrawlParts:
+		return sequences(r.CrawlParts, func(x *CrawlPart) (uint64, bool) { return x.Sequence, true })
 	case TableCrawls:
 		return sequences(r.Crawls, func(x *Crawl) (uint64, bool) { return x.Sequence, true })
 	case TableEffective:
@@ -167,6 +181,8 @@ func (r *Rows) Sequences(t Table) []uint64 {
 		return sequences(r.Corrections, func(x *Correction) (uint64, bool) { return x.Sequence, true })
 	case TableMissing:
 		return sequences(r.Missing, func(x *Missing) (uint64, bool) { return x.Sequence, true })
+	case TableStale:
+		return sequences(r.Stale, func(x *Stale) (uint64, bool) { return x.Sequence, true })
 	case TableWithdrawals:
 		return sequences(r.Withdrawals, func(x *Withdrawal) (uint64, bool) { return x.Sequence, true })
 	case TableReleases:

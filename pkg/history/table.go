@@ -13,6 +13,8 @@ const (
 	TableLicensePrices  Table = "license_prices"  // one row a period of a price.changed event
 	TableItemChanges    Table = "item_changes"    // one row an item.changed event
 	TableItems          Table = "items"           // one row a period of an item.changed event
+	TableCrawlParts     Table = "crawl_parts"     // one row a crawl.progressed event
+	TableStale          Table = "stale"           // one row a source.stale event
 	TableCrawls         Table = "crawls"          // one row a crawl.finished event
 	TableEffective      Table = "effective"       // one row a release.effective event
 	TableCorrections    Table = "corrections"     // one row a release.corrected event
@@ -29,7 +31,7 @@ const (
 func Tables() []Table {
 	return []Table{
 		TableRejects, TableQuarantine, TableRateChanges, TableRates, TableLicensePrices, TableLicenseChanges, TableItems, TableItemChanges,
-		TableCrawls, TableEffective, TableCorrections, TableMissing, TableWithdrawals, TableReleases, TableProgress,
+		TableCrawlParts, TableStale, TableCrawls, TableEffective, TableCorrections, TableMissing, TableWithdrawals, TableReleases, TableProgress,
 	}
 }
 

@@ -16,10 +16,11 @@ func (d Difference) Moves() (unit, erp Move, ok bool) {
 	if d.Before == nil || d.After == nil {
 		return unit, erp, false
 	}
-	return move(d.Before.UnitPrice, d.After.UnitPrice), move(d.Before.ERPPrice, d.After.ERPPrice), true
+	return MoveOf(d.Before.UnitPrice, d.After.UnitPrice), MoveOf(d.Before.ERPPrice, d.After.ERPPrice), true
 }
 
-func move(was, now money.Decimal) Move {
+// MoveOf is how far a price went.
+func MoveOf(was, now money.Decimal) Move {
 	difference := now.Exact().Sub(was.Exact())
 	var m Move
 	m.Amount, _ = money.FromExact(difference) // as exact as its terms, and in their range

@@ -1,7 +1,6 @@
 package rate
 
 import (
-	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -62,22 +61,11 @@ func BenchmarkJudgeAllChanged(b *testing.B) {
 	report(b)
 }
 
-func BenchmarkSave(b *testing.B) {
+func BenchmarkOpen(b *testing.B) {
 	w, _ := loadedWith(b, benchRows)
 	b.ReportAllocs()
 	for b.Loop() {
-		b.SetBytes(int64(len(saved(b, w.l))))
-	}
-	report(b)
-}
-
-func BenchmarkLoad(b *testing.B) {
-	w, _ := loadedWith(b, benchRows)
-	file := saved(b, w.l)
-	b.SetBytes(int64(len(file)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Load(bytes.NewReader(file)); err != nil {
+		if _, err := Open("USD", fileOf(w.l)); err != nil {
 			b.Fatal(err)
 		}
 	}

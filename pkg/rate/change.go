@@ -15,8 +15,11 @@ const (
 	Retired      Kind = "retired"
 )
 
-// FieldSavingsPlan is the Field of a price change that is of the savings plans alone.
-const FieldSavingsPlan = "savings_plan"
+// The Field of a price change that is of the savings plans or, these being equal, of the included quantity alone.
+const (
+	FieldSavingsPlan      = "savings_plan"
+	FieldIncludedQuantity = "included_quantity"
+)
 
 // BackdatedAfter is how long before it was seen a price may start without being called backdated.
 const BackdatedAfter = 72 * time.Hour
@@ -37,7 +40,7 @@ type Change struct {
 	Backdated  bool   // price changed with a start more than BackdatedAfter before it was known
 	Expiring   bool   // an end appeared where there was none
 	Upcoming   bool   // restated: of the future
-	Field      string // FieldSavingsPlan when only savings plans changed
+	Field      string // FieldSavingsPlan or FieldIncludedQuantity when the price itself stayed
 
 	// Before is the last known current row, nil when there was none or the rate was retired. After is the current row, nil when there is
 	// none: the rate is retired, or restated while all its rows lie in the past or the future.
@@ -53,6 +56,8 @@ func (c *Change) classify(before, after *Row) bool {
 		c.Kind = PriceChanged
 	case !samePlans(before, after):
 		c.Kind, c.Field = PriceChanged, FieldSavingsPlan
+	case before.IncludedQuantity != after.IncludedQuantity:
+		c.Kind, c.Field = PriceChanged, FieldIncludedQuantity
 	case !before.sameTimes(after):
 		c.Kind = Rescheduled
 		c.Expiring = before.Effective.To.IsZero() && !after.Effective.To.IsZero()

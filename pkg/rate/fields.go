@@ -16,6 +16,7 @@ import (
 type Fields struct {
 	PriceList, Currency, MeterID, SKUID, Type, ReservationTerm, TierMinimum string
 	Price, Start, End                                                       string
+	IncludedQuantity                                                        string // empty is none
 	Attributes                                                              Attributes
 	SavingsPlans                                                            []SavingsPlanFields
 	Raw                                                                     []byte
@@ -27,7 +28,7 @@ type SavingsPlanFields struct{ Term, Price string }
 // Quarantined is a row that is kept and listed but never published, and why.
 type Quarantined struct {
 	Reason      string   // one of the Reason constants
-	Detail      string   // names the field, as the Retail Prices API calls it, and the value that is wrong
+	Detail      string   // names the field, as the Retail Prices API calls it, or line and column of a file, and the value that is wrong
 	Identity    Identity // as far as it could be read
 	HasIdentity bool     // the identity is whole: it is present in the crawl, though nothing is believed of it
 	Digest      [32]byte // of what the row says: equal rows have equal digests. When zero, Raw and Reason stand for it
@@ -69,6 +70,7 @@ func (f *Fields) list() [10]*string {
 }
 
 func (f *Fields) trim() {
+	f.IncludedQuantity = strings.TrimSpace(f.IncludedQuantity)
 	for _, s := range f.list() {
 		*s = strings.TrimSpace(*s)
 	}
@@ -114,6 +116,11 @@ func (f *Fields) content(row *Row) (reason, detail string) {
 	}
 	if row.SavingsPlans, reason, detail = f.plans(); reason != "" {
 		return reason, detail
+	}
+	if f.IncludedQuantity != "" {
+		if row.IncludedQuantity, reason, detail = number("includedQuantity", f.IncludedQuantity); reason != "" {
+			return reason, detail
+		}
 	}
 	row.Effective, reason, detail = f.period()
 	return reason, detail
@@ -180,6 +187,9 @@ func (f *Fields) digest() [32]byte {
 	slices.Sort(plans)
 	for _, p := range plans {
 		b = appendText(b, p)
+	}
+	if f.IncludedQuantity != "" {
+		b = appendText(b, f.IncludedQuantity)
 	}
 	return sha256.Sum256(b)
 }

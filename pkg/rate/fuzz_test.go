@@ -3,6 +3,8 @@ package rate
 import (
 	"bytes"
 	"testing"
+
+	"github.com/pricewire/pricewire/pkg/fault"
 )
 
 func FuzzNewRow(f *testing.F) {
@@ -32,13 +34,66 @@ func FuzzNewRow(f *testing.F) {
 		if err != nil || len(out.Changes) != 1 || l.Apply(out) != nil {
 			t.Fatalf("a valid row makes a change: %v, %+v", err, out)
 		}
-		loaded, err := Load(bytes.NewReader(saved(t, l)))
+		loaded, err := Open(r.Currency, fileOf(l))
 		if err != nil {
 			t.Fatal(err)
 		}
 		again := Observation{Scope: "s", Currency: r.Currency, At: at("2026-01-02"), Complete: true, Rows: []Row{r}}
 		if out, err := loaded.Judge(again, DefaultPolicy()); err != nil || len(out.Changes) > 1 || (len(out.Changes) == 1 && out.Changes[0].Kind != Added) {
 			t.Fatalf("the same row again: %v, %+v", err, out)
+		}
+	})
+}
+
+func FuzzStatesOnAShelf(f *testing.F) {
+	l := furnished(f)
+	_ = l.states(l.index.sorted, func(_ int, k Known) error {
+		var e encoder
+		e.known(&k)
+		f.Add(e.buf)
+		return nil
+	})
+	f.Fuzz(func(t *testing.T, value []byte) {
+		d := decoder{rest: string(value)}
+		k := d.known(1)
+		if d.whole() != nil {
+			return
+		}
+		var e encoder
+		e.known(&k)
+		again := decoder{rest: string(e.buf)}
+		if second := again.known(1); again.whole() != nil || diffKnown(k, second) != "" {
+			t.Fatalf("a state that reads must write and read alike: %v\n%s", again.err, diffKnown(k, second))
+		}
+	})
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(fileOf(furnished(f)).data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := Open("USD", &MemoryFile{MemorySpool{data}})
+		if err != nil {
+			return
+		}
+		for n := range l.index.count { // one that is damaged inside is an error, not a panic
+			_ = l.states([]uint32{n}, func(int, Known) error { return nil })
+		}
+	})
+}
+
+func FuzzSpool(f *testing.F) {
+	f.Add(spooled(f, furnished(f)))
+	f.Add([]byte{'e', 0, 0, 0, 4, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, spool []byte) {
+		s, err := furnished(t).Survey(Crawl{Scope: "azure-usd", Currency: "USD", At: at("2026-02-01")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Resume("", Everything, &MemorySpool{spool}, bytes.NewReader(spool)) == nil {
+			return
+		}
+		if _, err := s.Judge(Ending{}, DefaultPolicy()); err != nil && fault.KindOf(err) == fault.Internal {
+			t.Fatal(err)
 		}
 	})
 }

@@ -144,7 +144,7 @@ func (w *watcher) is(c Change, want flags, periods ...Span) {
 // answers makes sure of the answer for meter m at v, an empty price being none.
 func (w *watcher) answers(v, p string) {
 	w.t.Helper()
-	k, _ := w.l.Known(identity("m").Key())
+	k, _, _ := w.l.Known(identity("m").Key())
 	s, ok := AnswerAt(k.Belief, at(v))
 	if ok != (p != "") || (ok && s.Price != price(p)) {
 		w.t.Errorf("at %s the answer is %v %s, want %q", v, ok, s.Price, p)
@@ -161,4 +161,34 @@ func same(t testing.TB, what string, want, got Outcome) {
 
 func diffOutcomes(want, got Outcome) string {
 	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(Outcome{}), cmpopts.EquateEmpty(), cmpopts.EquateComparable(money.Decimal{}))
+}
+
+// spooled returns the spool of a shard that holds something of everything, for the ledger of furnished.
+func spooled(t testing.TB, l *Ledger) []byte {
+	t.Helper()
+	s, err := l.Survey(Crawl{Scope: "azure-usd", Currency: "USD", At: at("2026-02-01")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var spool MemorySpool
+	shard := s.Shard("", Everything, &spool)
+	_, bad := NewRow(fields(func(f *Fields) { f.Price = "x" }))
+	first, second := row("0.6", "2026-01-11", ""), rowOf("new", "1", "2026-01-01", "")
+	for _, pass := range [][]Row{{first, second}, {first, rowOf("new", "2", "2026-01-01", ""), rowOf("of other", "1", "2025-01-01", "")}} {
+		if err := shard.Begin(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range pass {
+			if err := shard.Row(&pass[i], []byte(pass[i].MeterID+pass[i].Price.String())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := shard.Bad(bad); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := shard.End(Traversal{Pages: 1, Rows: 3, Complete: true}); err != nil {
+		t.Fatal(err)
+	}
+	return spool.data
 }

@@ -1,250 +1,221 @@
 package rate
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
-// Judge decides what an observation changes, and modifies nothing: Apply takes the outcome over once it is published.
+// Ending is what is known of a crawl after its rows.
+type Ending struct {
+	Finished   time.Time // when the last row had been read; the observation time for snapshots
+	OfferTerms []OfferTerm
+}
+
+// Verdict is what the ledger decided about a crawl. What it changes is asked for piece by piece with Next; the ledger itself is changed
+// by Apply only. One goroutine uses a verdict, but for Apply, which may run beside Next.
+type Verdict struct {
+	Record   Record // its Counts, Quarantined and Foreign grow with every Next
+	Repeated bool   // already made; nothing is to be published
+
+	survey  *Survey
+	policy  Policy
+	version uint64
+	past    past
+
+	slots    []uint32     // as known when it was judged, in order of their keys
+	rows     []sight      // of all shards, in order of key, digest
+	bad      []badSight   // in order of digest
+	badKeys  []Key        // identities of bad rows, in order
+	badTaken map[Key]bool // those of shards that are not refused; made when first needed
+	refused  []bool       // by shard, from 1
+	covering func(home uint32) uint32
+	cursor   cursor
+	buf      []byte // room to work in
+}
+
+// Taken reports whether the crawl was taken: neither refused nor already made.
+func (v *Verdict) Taken() bool { return !v.Repeated && v.Record.Refused == "" }
+
+// Judge decides what a crawl changes, and modifies nothing.
 //
-// Refusal comes first: a crawl that broke off, is empty, or has more than Policy.Shrink fewer identities than the scope's last complete
-// one before it is refused, and its outcome holds the record alone. Then repetition: an observation the scope already made, at any
-// earlier time, changes nothing. Then order: any other observation not later than the scope's last is an error of kind fault.Refused
-// that names the last, of kind fault.Conflict where a person accepted the crawl too late. Accepted lifts every refusal, for this crawl
-// and for its repetitions; Partial lifts the one for shrinking.
+// Refusal comes first. A crawl of which nothing was read to its end, that is empty, or that has more than Policy.Shrink fewer identities than
+// the scope's last complete one before it, is refused as a whole. Of several shards each is refused for itself, when it was not read to
+// its end or when more than Policy.Shrink of what the last accepted crawl saw there is nowhere in this one. Then repetition: a crawl the
+// scope already made, at any earlier time, changes nothing. Then order: any other crawl not later than the scope's last is an error of kind
+// fault.Refused that names the last, of kind fault.Conflict where a person accepted it too late. Accepted lifts every refusal, for this
+// crawl and for its repetitions, and named shards may then be of the time of the last crawl, which refused them; Partial lifts the refusal
+// for shrinking.
 //
-// The outcome depends on the set of rows only, whatever their order, repetition or pages. Other errors: fault.Invalid for an
-// observation that cannot be one of this ledger, and fault.Internal for two identities with one key, which are never mixed up.
-func (l *Ledger) Judge(obs Observation, policy Policy) (Outcome, error) {
-	if err := l.check(&obs, policy); err != nil {
-		return Outcome{}, err
+// The outcome depends on the set of rows only, whatever their order, repetition or pages. Other errors: fault.Conflict when the ledger has
+// met another crawl of the scope since the survey began, and fault.Internal for two identities with one key, which are never mixed up.
+func (s *Survey) Judge(end Ending, policy Policy) (*Verdict, error) {
+	if err := policy.Validate(); err != nil {
+		return nil, err
 	}
-	obs.At = obs.At.UTC()
-	s, err := l.survey(&obs)
-	if err != nil {
-		return Outcome{}, err
+	l := s.ledger
+	l.readSettled()
+	defer l.mu.RUnlock()
+	v := &Verdict{survey: s, policy: policy, version: l.version, slots: l.index.sorted, refused: make([]bool, len(s.shards)+1)}
+	if err := v.gather(); err != nil {
+		return nil, err
 	}
-	out := Outcome{Record: s.record()}
-	sc, at := l.scopes[obs.Scope], toInstant(obs.At)
-	made := sc.made(at)
-	repeated := made != nil && made.content == s.content
-	if !obs.Accepted && !(repeated && made.accepted) {
-		if out.Record.Refused = s.refuse(sc, policy); out.Record.Refused != "" {
-			return out, nil
+	c := v.count()
+	v.record(end, &c)
+	sc, at := l.scopes[s.crawl.Scope], toInstant(s.crawl.At)
+	content := v.content(end.OfferTerms)
+	v.Record.Content = hex.EncodeToString(content[:])
+	v.Record.ID = fmt.Sprintf("%s-%s-%s", s.crawl.Scope, s.crawl.At.Format("20060102T150405.999999999Z"), v.Record.Content[:12])
+	made := sc.made(at, content)
+	if !s.crawl.Accepted && (made == nil || !made.accepted) {
+		v.Record.Refused = v.guard(sc, &c)
+	}
+	slices.SortFunc(v.Record.Shards, func(a, b ShardRecord) int { return cmp.Compare(a.Name, b.Name) })
+	if v.Record.Refused != "" {
+		return v, nil
+	}
+	if v.Repeated = made != nil; v.Repeated {
+		return v, nil
+	}
+	if err := v.inTime(sc); err != nil {
+		return nil, err
+	}
+	v.past = pastOf(&v.Record, content)
+	v.covering = v.shardsByHome()
+	return v, nil
+}
+
+// readSettled locks the ledger for reading when all slots are in order.
+func (l *Ledger) readSettled() {
+	for {
+		l.mu.RLock()
+		if len(l.index.recent) == 0 {
+			return
 		}
+		l.mu.RUnlock()
+		l.mu.Lock()
+		l.index.settle()
+		l.mu.Unlock()
 	}
-	if repeated {
-		out.Repeated = true
-		return out, nil
-	}
-	if sc != nil && at <= sc.last() {
-		return Outcome{}, tooLate(&obs, sc)
-	}
-	return out, s.decide(&out, policy)
 }
 
-func (l *Ledger) check(obs *Observation, policy Policy) error {
+// inTime makes sure that the crawl is later than what the scope saw.
+func (v *Verdict) inTime(sc *scope) error {
+	s := v.survey
+	at := toInstant(s.crawl.At)
 	switch {
-	case obs.Scope == "":
-		return fault.New(fault.Invalid, "judge crawl: it names no scope")
-	case obs.Currency != l.store.currency:
-		return fault.New(fault.Invalid, "judge crawl: it is in %q, the ledger in %s", clip(obs.Currency), l.store.currency)
-	case !storable(obs.At):
-		return fault.New(fault.Invalid, "judge crawl: it was made at %s, not within 1900 and 2261", obs.At)
+	case sc == nil:
+		return nil
+	case at < sc.last() || (at == sc.last() && !(s.crawl.Accepted && s.shards[0].name != "")): // shards that were refused belong to the last crawl
+		return tooLate(&s.crawl, sc.last())
+	case at < sc.begun: // never is before all times
+		return tooLate(&s.crawl, sc.begun)
+	case sc.last() != s.last:
+		return fault.New(fault.Conflict, "judge crawl: %s was observed at %s while it was read", s.crawl.Scope, sc.last().time().Format(timeLayout))
 	}
-	return policy.Validate()
+	return nil
 }
 
-func tooLate(obs *Observation, sc *scope) error {
+// tooLate is the error for a crawl that is not later than what the scope saw.
+func tooLate(c *Crawl, last instant) error {
 	kind := fault.Refused
-	if obs.Accepted {
+	if c.Accepted {
 		kind = fault.Conflict
 	}
-	return fault.New(kind, "judge crawl: %s was already observed at %s, and this observation is of %s", obs.Scope,
-		sc.last().time().Format(timeLayout), obs.At.UTC().Format(timeLayout)).
-		WithHint("observations of a scope go forward in time; use another scope, or leave out what is not later than %s", sc.last().time().Format(timeLayout))
+	return fault.New(kind, "judge crawl: %s was already observed at %s, and this observation is of %s", c.Scope,
+		last.time().Format(timeLayout), c.At.Format(timeLayout)).
+		WithHint("observations of a scope go forward in time; use another scope, or leave out what is not later than %s", last.time().Format(timeLayout))
 }
 
 // timeLayout is RFC 3339 with as many decimals as needed.
 const timeLayout = "2006-01-02T15:04:05.999999999Z07:00"
 
-// record returns the record without what is decided about it.
-func (s *survey) record() Record {
-	o, content := s.obs, hex.EncodeToString(s.content[:])
-	return Record{
-		ID:     fmt.Sprintf("%s-%s-%s", o.Scope, o.At.UTC().Format("20060102T150405.999999999Z"), content[:12]),
-		Source: o.Source, Scope: o.Scope, Currency: o.Currency, At: o.At, Finished: o.Finished, Pages: o.Pages,
-		Rows: len(o.Rows) + len(o.Quarantined), Identities: s.groups,
-		Complete: o.Complete, Broken: o.Broken, Partial: o.Partial, Accepted: o.Accepted, Content: content,
+// gather puts the sights of all shards in order.
+func (v *Verdict) gather() error {
+	if len(v.survey.shards) == 0 {
+		return fault.New(fault.Internal, "judge crawl: it has no shards")
 	}
-}
-
-// refuse says why nothing may be published from the crawl, nothing when all may.
-func (s *survey) refuse(sc *scope, p Policy) string {
-	if !s.obs.Complete {
-		if s.obs.Broken == "" {
-			return "incomplete"
+	for _, shard := range v.survey.shards {
+		if !shard.ended {
+			return fault.New(fault.Internal, "judge crawl: shard %s has not ended", shard.name)
 		}
-		return "incomplete: " + s.obs.Broken
+		v.rows = append(v.rows, shard.kept...)
+		v.bad = append(v.bad, shard.bad...)
 	}
-	if !s.any {
-		return s.empty()
-	}
-	if base := sc.base(toInstant(s.obs.At)); base != nil && !s.obs.Partial && p.shrinks(s.groups, base.identities) {
-		return fmt.Sprintf("shrunk: %d identities where the crawl of %s had %d", s.groups, base.at.time().Format(timeLayout), base.identities)
-	}
-	return ""
-}
-
-// empty says that a crawl names no identity, and why where it had rows all the same.
-func (s *survey) empty() string {
-	if len(s.obs.Quarantined) == 0 {
-		return "empty"
-	}
-	first := s.obs.Quarantined[0]
-	return fmt.Sprintf("empty: none of its %d rows can be read, the first because of %s: %s", len(s.obs.Quarantined), first.Reason, first.Detail)
-}
-
-// decide observes every identity and counts the absent ones.
-func (s *survey) decide(out *Outcome, policy Policy) error {
-	o, st := s.obs, &s.ledger.store
-	out.next = &next{ledger: s.ledger, version: s.ledger.version, past: past{
-		at: toInstant(o.At), content: s.content, identities: s.groups, whole: o.Complete && !o.Partial, accepted: o.Accepted,
-	}}
-	out.Quarantined = s.bad
-	present := newPlaces(len(st.index))
-	for _, entry := range s.badEntries {
-		present.set(entry)
-	}
-	for g := range s.identities() {
-		if s.isForeign(g[0].entry) {
-			continue
+	slices.SortFunc(v.rows, func(a, b sight) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
 		}
-		if g[0].entry != unknown {
-			present.set(g[0].entry)
-		}
-		if !g[0].known || variety(g) > 1 {
-			s.observe(out, g)
-		}
-	}
-	s.observeBad(out)
-	if out.next.past.whole {
-		s.absent(out, present, policy)
-	}
-	s.finish(out)
+		return cmp.Or(bytes.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.shard, b.shard))
+	})
+	slices.SortFunc(v.bad, func(a, b badSight) int {
+		return cmp.Or(bytes.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.shard, b.shard))
+	})
 	return nil
 }
 
-// observe takes one identity further by its rows.
-func (s *survey) observe(out *Outcome, g []sight) {
-	rows := make([]Row, len(g))
-	for i, v := range g {
-		rows[i] = s.obs.Rows[v.row]
+// content makes the content hash: over the set of distinct rows in order of key and digest, that of quarantined ones, and the offer terms.
+func (v *Verdict) content(terms []OfferTerm) (sum [32]byte) {
+	h := sha256.New()
+	var last digest
+	first := true
+	add := func(d *digest) {
+		if first || *d != last {
+			h.Write(d[:])
+		}
+		last, first = *d, false
 	}
-	slices.SortFunc(rows, func(a, b Row) int { return compareRows(&a, &b) })
-	kept, disagreeing := settle(rows)
-	if len(disagreeing) > 0 {
-		out.Quarantined = append(out.Quarantined, s.disagreements(g, disagreeing)...)
-	}
-	if g[0].entry == unknown && len(kept) == 0 {
-		return // never seen, and still nothing known of it
-	}
-	k := Known{Identity: rows[0].Identity, Key: g[0].key, Scope: s.obs.Scope}
-	if g[0].entry != unknown {
-		k = s.ledger.store.unpack(uint32(g[0].entry))
-	}
-	absences := k.Absences
-	if c, found := k.Observe(s.obs.At, kept); found {
-		out.Changes = append(out.Changes, c)
-	} else if absences == 0 {
-		return
-	}
-	out.next.known = append(out.next.known, k)
-}
-
-// disagreements returns the rows of a group that start with one of those given, quarantined.
-func (s *survey) disagreements(g []sight, disagreeing []Row) []Quarantined {
-	var out []Quarantined
-	for _, v := range g {
-		r := &s.obs.Rows[v.row]
-		if !slices.ContainsFunc(disagreeing, func(d Row) bool { return d.Effective.From.Equal(r.Effective.From) }) {
+	rows := v.rows
+	for _, n := range v.slots {
+		if n >= uint32(len(v.survey.ticks)) || v.survey.ticks[n].Load() == 0 {
 			continue
 		}
-		q := Quarantined{
-			Reason: ReasonDisagreement, Identity: r.Identity, HasIdentity: true, Digest: sha256.Sum256(appendRow(nil, r)),
-			Detail: "several rows start at " + r.Effective.From.Format(timeLayout) + " with different prices or ends; this one: " + r.saying(),
+		s := v.survey.ledger.index.at(n)
+		for len(rows) > 0 && (rows[0].key < s.key || (rows[0].key == s.key && bytes.Compare(rows[0].digest[:], s.digest[:]) < 0)) {
+			add(&rows[0].digest)
+			rows = rows[1:]
 		}
-		if s.obs.RowBytes != nil {
-			q.Raw = s.obs.RowBytes(int(v.row))
-		}
-		out = append(out, q)
+		add(&s.digest)
 	}
-	return out
+	for i := range rows {
+		add(&rows[i].digest)
+	}
+	h.Write([]byte{0}) // no digest is that short: what follows is of the quarantined rows
+	for i := range v.bad {
+		if i == 0 || v.bad[i].digest != v.bad[i-1].digest {
+			h.Write(v.bad[i].digest[:])
+		}
+	}
+	for i := range terms {
+		h.Write(terms[i].appendTo(nil))
+	}
+	h.Sum(sum[:0])
+	return sum
 }
 
-// saying returns price and end for people.
-func (r *Row) saying() string {
-	if r.Effective.To.IsZero() {
-		return r.Price.String() + " without end"
+// record fills in what is known before anything is decided.
+func (v *Verdict) record(end Ending, c *counts) {
+	s := v.survey
+	v.Record = Record{
+		Source: s.crawl.Source, Scope: s.crawl.Scope, Currency: s.crawl.Currency, At: s.crawl.At, Finished: end.Finished,
+		Identities: c.identities, Complete: true, Partial: s.crawl.Partial, Accepted: s.crawl.Accepted, OfferTerms: end.OfferTerms,
 	}
-	return r.Price.String() + " until " + r.Effective.To.Format(timeLayout)
-}
-
-// observeBad ends the absence of identities of which there are quarantined rows only.
-func (s *survey) observeBad(out *Outcome) {
-	slices.Sort(s.badEntries)
-	for _, entry := range slices.Compact(s.badEntries) {
-		e := s.ledger.store.at(uint32(entry))
-		if e.absences == 0 {
-			continue
+	for i, shard := range s.shards {
+		r := shard.record
+		r.Identities = c.byShard[i+1]
+		v.Record.Pages, v.Record.Rows = v.Record.Pages+r.Pages, v.Record.Rows+r.Rows
+		v.Record.Traversals = max(v.Record.Traversals, r.Traversals)
+		if !shard.complete && v.Record.Complete {
+			v.Record.Complete, v.Record.Broken = false, shard.broken
 		}
-		if _, also := s.find(e.key); also {
-			continue
-		}
-		k := s.ledger.store.unpack(uint32(entry))
-		k.Observe(s.obs.At, nil)
-		out.next.known = append(out.next.known, k)
-	}
-}
-
-// absent counts the absence of what the scope owns and the crawl did not see.
-func (s *survey) absent(out *Outcome, present places, policy Policy) {
-	st := &s.ledger.store
-	for n := range uint32(len(st.index)) {
-		if present.has(n) || !s.hasScope || st.at(n).scope != s.scope {
-			continue
-		}
-		k := st.unpack(n)
-		before := k.Absences
-		c, found := k.Absent(s.obs.At, policy)
-		if found {
-			out.Changes = append(out.Changes, c)
-		}
-		if found || k.Absences != before {
-			out.next.known = append(out.next.known, k)
+		if shard.name != "" {
+			v.Record.Shards = append(v.Record.Shards, r)
 		}
 	}
 }
-
-// finish puts the outcome in order and counts it.
-func (s *survey) finish(out *Outcome) {
-	slices.SortFunc(out.Changes, func(a, b Change) int { return cmp.Compare(a.Key, b.Key) })
-	out.Quarantined = distinct(out.Quarantined)
-	for i := range out.Changes {
-		out.Record.Counts.add(&out.Changes[i])
-	}
-	out.Record.Quarantined, out.Record.Foreign = len(out.Quarantined), s.foreign
-}
-
-// places is a set of places in the store.
-type places []uint64
-
-func newPlaces(n int) places { return make(places, (n+63)/64) }
-
-func (b places) set(n int32)       { b[n/64] |= 1 << (n % 64) }
-func (b places) has(n uint32) bool { return b[n/64]&(1<<(n%64)) != 0 }

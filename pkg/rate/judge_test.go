@@ -287,7 +287,7 @@ func TestTwoIdentitiesWithOneKeyAreAnErrorAndNeverMixed(t *testing.T) {
 func TestJudgeModifiesNothingAndAnOutcomeIsOfItsState(t *testing.T) {
 	w := watch(t)
 	w.crawls("2026-01-10", many(3)...)
-	before := saved(t, w.l)
+	before := shelved(w.l)
 	o := crawl("2026-01-11", with(many(1)[0], named("other")), row("1", "2026-01-01", ""))
 	o.Accepted = true
 	first, err := w.l.Judge(o, w.policy)
@@ -299,7 +299,7 @@ func TestJudgeModifiesNothingAndAnOutcomeIsOfItsState(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "judged twice", first, second)
-	if string(before) != string(saved(t, w.l)) {
+	if before != shelved(w.l) {
 		t.Error("Judge modified the ledger")
 	}
 	if err := w.l.Apply(first); err != nil {
@@ -348,8 +348,8 @@ func TestTheQuickWayToAnIdentityIsNeverBelievedBlindly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for h := range w.l.store.quick {
-		w.l.store.quick[h] = 3 // as if all hashes were that of the third
+	for h := range w.l.index.byRaw {
+		w.l.index.byRaw[h] = 3 // as if all rows had the bytes of the third
 	}
 	got, err := w.l.Judge(o, w.policy)
 	if err != nil {

@@ -1,6 +1,9 @@
 package rate
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Known is what is known of one identity: all that the next observation is compared with.
 type Known struct {
@@ -13,6 +16,9 @@ type Known struct {
 	Retired     bool   // and not current since
 	Absences    int    // consecutive complete crawls without it
 	AbsentSince time.Time
+
+	absentLast time.Time // the last crawl that counted
+	group      group     // where in the catalogue it was seen last
 }
 
 // NewKnown returns the state of an identity that was never seen.
@@ -24,7 +30,7 @@ func NewKnown(id Identity, scope string) Known {
 // are valid and of this identity, in order of their starts, one a start; none at all means that the identity is present and nothing
 // can be said of it. Times of observation must not go back.
 func (k *Known) Observe(at time.Time, rows []Row) (Change, bool) {
-	k.Absences, k.AbsentSince = 0, time.Time{}
+	k.Absences, k.AbsentSince, k.absentLast = 0, time.Time{}, time.Time{}
 	if len(rows) == 0 {
 		return Change{}, false
 	}
@@ -32,6 +38,7 @@ func (k *Known) Observe(at time.Time, rows []Row) (Change, bool) {
 	if k.Region == "" {
 		k.Region = region(rows, now)
 	}
+	k.group = groupOf(cmp.Or(now, &rows[len(rows)-1]))
 	earliest := rows[0].Effective.From
 	belief := since(until(make([]Span, 0, len(k.Belief)+len(rows)), k.Belief, earliest), said(rows), earliest)
 	c := k.change(at)
@@ -71,17 +78,15 @@ func (k *Known) decide(c *Change, now *Row) bool {
 }
 
 // Absent takes in that a complete crawl begun at the given time did not see the identity, and reports its retirement when that is due.
-// What was retired is retired again only when something was announced of it since.
+// What was retired is retired again only when something was announced of it since. The same crawl counts once.
 func (k *Known) Absent(at time.Time, p Policy) (Change, bool) {
-	from := at
-	if k.Absences > 0 {
-		from = k.AbsentSince
-	}
+	a, due := absence{k.Absences, toInstant(k.AbsentSince), toInstant(k.absentLast)}.next(toInstant(at), p)
+	from := a.since.time()
 	if k.Retired && !speaks(k.Belief, from) {
 		return Change{}, false
 	}
-	k.Absences, k.AbsentSince = k.Absences+1, from
-	if k.Absences < p.RetireCrawls || at.Sub(from) < p.RetireAfter {
+	k.Absences, k.AbsentSince, k.absentLast = a.count, from, at
+	if !due {
 		return Change{}, false
 	}
 	c := k.change(at)
@@ -95,17 +100,35 @@ func (k *Known) Absent(at time.Time, p Policy) (Change, bool) {
 	return c, true
 }
 
+// next counts one crawl more, begun at the given time, and reports whether retirement is due.
+func (a absence) next(at instant, p Policy) (absence, bool) {
+	switch {
+	case a.count == 0:
+		a = absence{1, at, at}
+	case a.last != at:
+		a.count, a.last = a.count+1, at
+	}
+	return a, a.count >= p.RetireCrawls && time.Duration(at-a.since) >= p.RetireAfter
+}
+
 func (k *Known) change(at time.Time) Change {
 	return Change{Identity: k.Identity, Key: k.Key, Scope: k.Scope, Region: k.Region, KnownAt: at}
 }
 
 // plain reports whether the belief is exactly what the last current row says.
-func (k *Known) plain() bool {
-	if k.Row == nil || len(k.Belief) != 1 {
+func (k *Known) plain() bool { return k.Row != nil && len(k.Belief) == 1 && k.Belief[0].equals(k.Row) }
+
+// equals reports whether a span is all that a row says.
+func (s Span) equals(r *Row) bool {
+	return !s.None && s.Price == r.Price && s.Start.Equal(r.Effective.From) && s.From.Equal(r.Effective.From) && s.To.Equal(r.Effective.To)
+}
+
+// settled reports whether observing the last current row alone, at whatever time, changes nothing: belief ends in exactly what it says.
+func (k *Known) settled() bool {
+	if k.Row == nil || k.Retired || len(k.Belief) == 0 {
 		return false
 	}
-	b, r := k.Belief[0], k.Row
-	return b.Price == r.Price && b.Start.Equal(r.Effective.From) && b.From.Equal(r.Effective.From) && b.To.Equal(r.Effective.To)
+	return k.Belief[len(k.Belief)-1].equals(k.Row)
 }
 
 // speaks reports whether a belief has an answer at t or later.

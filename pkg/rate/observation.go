@@ -80,9 +80,33 @@ type Record struct {
 	Accepted    bool   // let through by a person
 	Refused     string // why nothing was published from it; empty when it was taken
 	Content     string // SHA-256 over the set of distinct rows, quarantined ones included, hex
+	Traversals  int    // how often the catalogue, or the shard that took longest to settle, was read; 0 for snapshots
+	Parts       int    // how many batches its changes came in, 0 for one: those before the last end in a CrawlPart each
+	Shards      []ShardRecord
+	OfferTerms  []OfferTerm // of a rate card, in order of their names
 	Counts      Counts
 	Quarantined int // distinct rows
 	Foreign     int // distinct rows of identities that another scope owns
+}
+
+// ShardRecord is what remains of one shard of a crawl: a part of the catalogue that is read, guarded, and committed or refused for itself.
+type ShardRecord struct {
+	Name       string // family, or family/region: "compute/westeurope"
+	Pages      int
+	Rows       int
+	Identities int
+	Traversals int
+	Refused    string // why nothing was taken from it; empty when it was taken
+}
+
+// CrawlPart ends each batch but the last of a crawl whose changes need several: a big first crawl, or a month's start.
+type CrawlPart struct {
+	Crawl    string // the record's ID
+	Scope    string
+	Currency string
+	At       time.Time // of the observation
+	Part     int       // counted from 1
+	Changes  int       // in its batch
 }
 
 // Counts are the changes of a crawl by kind and flag.
@@ -120,23 +144,84 @@ func (n *Counts) add(c *Change) {
 	n.Periods += len(c.Periods)
 }
 
-// Outcome is what the ledger decides about an observation.
+// Outcome is all that the ledger decides about an observation.
 type Outcome struct {
 	Record      Record
 	Repeated    bool     // already made; nothing is to be published
 	Changes     []Change // in order of their keys
 	Quarantined []Quarantined
 
-	next *next // what Apply takes over; nil when nothing is
+	verdict *Verdict
+	parts   []Part
 }
 
 // Taken reports whether the observation was taken: neither refused nor already made.
 func (o *Outcome) Taken() bool { return !o.Repeated && o.Record.Refused == "" }
 
-// next is the part of a ledger that an outcome replaces.
-type next struct {
-	ledger  *Ledger
-	version uint64
-	known   []Known // whose state is another, changed or not
-	past    past
+// Judge decides what an observation that is held in memory changes, as Survey.Judge does, and modifies nothing: Apply takes the outcome over
+// once it is published.
+func (l *Ledger) Judge(obs Observation, policy Policy) (Outcome, error) {
+	s, err := l.Survey(Crawl{Source: obs.Source, Scope: obs.Scope, Currency: obs.Currency, At: obs.At, Partial: obs.Partial, Accepted: obs.Accepted})
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := obs.hand(s.Shard("", Everything, &MemorySpool{})); err != nil {
+		return Outcome{}, err
+	}
+	v, err := s.Judge(Ending{Finished: obs.Finished}, policy)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := Outcome{Repeated: v.Repeated, verdict: v}
+	for v.Taken() {
+		p, err := v.Next(outcomePart)
+		if err != nil {
+			return Outcome{}, err
+		}
+		o.Changes, o.Quarantined, o.parts = append(o.Changes, p.Changes...), append(o.Quarantined, p.Quarantined...), append(o.parts, p)
+		if p.Last {
+			break
+		}
+	}
+	o.Record, o.Quarantined = v.Record, distinct(o.Quarantined)
+	return o, nil
+}
+
+// outcomePart is how many identities are decided about at a time.
+const outcomePart = 1000
+
+// hand gives all rows of an observation to a shard.
+func (obs *Observation) hand(to *Shard) error {
+	if err := to.Begin(); err != nil {
+		return err
+	}
+	for i := range obs.Rows {
+		var raw []byte
+		if obs.RowBytes != nil {
+			raw = obs.RowBytes(i)
+		}
+		if err := to.Row(&obs.Rows[i], raw); err != nil {
+			return err
+		}
+	}
+	for i := range obs.Quarantined {
+		if err := to.Bad(&obs.Quarantined[i]); err != nil {
+			return err
+		}
+	}
+	return to.End(Traversal{Pages: obs.Pages, Rows: len(obs.Rows) + len(obs.Quarantined), Complete: obs.Complete, Broken: obs.Broken, Snapshot: true})
+}
+
+// Apply takes over what was judged, once it is published. An outcome that was refused or repeated changes nothing. An outcome that was
+// judged on another state than the present one is an error of kind fault.Conflict and changes nothing: judge again.
+func (l *Ledger) Apply(o Outcome) error {
+	for _, p := range o.parts {
+		if o.verdict.survey.ledger != l {
+			return o.verdict.moved()
+		}
+		if err := o.verdict.Apply(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -178,8 +178,8 @@ func TestRealSilentCorrectionAnswersByWhatWasKnown(t *testing.T) {
 			t.Errorf("valid at %s, known at %s: %v %s, want %s", c.v, c.k, ok, got.Price, c.want)
 		}
 	}
-	k, ok := l.Known(id.Key())
-	if !ok || equal(k.Belief, foldAt(changes, at("2027-01-01"))) != "" || l.Len() < n.Added {
+	k, ok, err := l.Known(id.Key())
+	if err != nil || !ok || equal(k.Belief, foldAt(changes, at("2027-01-01"))) != "" || l.Len() < n.Added {
 		t.Errorf("the ledger believes something else: %+v", k)
 	}
 }

@@ -1,6 +1,7 @@
 package rate
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -9,7 +10,7 @@ import (
 func TestAChangeThatDoesNotFitIsNotReplayed(t *testing.T) {
 	w := watch(t)
 	good := w.one(w.sees("2026-01-10", row("0.5", "2026-01-01", "")))
-	before := string(saved(t, w.l))
+	before := shelved(w.l)
 	for what, spoil := range map[string]func(*Change){
 		"currency":       func(c *Change) { c.Identity.Currency = "EUR" },
 		"key":            func(c *Change) { c.Key++ },
@@ -30,7 +31,7 @@ func TestAChangeThatDoesNotFitIsNotReplayed(t *testing.T) {
 	if err := w.l.ReplayChange(c); !fault.Is(err, fault.Internal) {
 		t.Errorf("collision: %v", err)
 	}
-	if string(saved(t, w.l)) != before {
+	if shelved(w.l) != before {
 		t.Error("what was not replayed changed the ledger")
 	}
 }
@@ -39,7 +40,7 @@ func TestARecordThatDoesNotFitIsNotReplayed(t *testing.T) {
 	w := watch(t)
 	good := w.sees("2026-01-10", row("0.5", "2026-01-01", "")).Record
 	for what, spoil := range map[string]func(*Record){
-		"again":    func(*Record) {},
+		"at once":  func(r *Record) { r.At, r.Content = good.At, strings.Repeat("ab", 32) },
 		"earlier":  func(r *Record) { r.At = at("2026-01-09") },
 		"currency": func(r *Record) { r.Currency = "EUR" },
 		"no scope": func(r *Record) { r.Scope = "" },
@@ -47,17 +48,18 @@ func TestARecordThatDoesNotFitIsNotReplayed(t *testing.T) {
 		"content":  func(r *Record) { r.Content = "abc" },
 	} {
 		r := good
-		if what != "again" {
-			r.At = at("2026-01-11")
-		}
+		r.At = at("2026-01-11")
 		spoil(&r)
-		if err := w.l.ReplayRecord(r); !fault.Is(err, fault.Invalid) {
+		if err := w.l.ReplayRecord(r, nil); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+	if err := w.l.ReplayRecord(good, nil); err != nil || len(w.l.scopes["azure-usd"].pasts) != 1 {
+		t.Errorf("a record that is known changes nothing: %v", err)
+	}
 	refused := good
 	refused.Refused = "empty"
-	if err := w.l.ReplayRecord(refused); err != nil || len(w.l.scopes["azure-usd"].pasts) != 1 {
+	if err := w.l.ReplayRecord(refused, nil); err != nil || len(w.l.scopes["azure-usd"].pasts) != 1 {
 		t.Errorf("the record of a refused crawl is no observation: %v", err)
 	}
 }

@@ -65,6 +65,8 @@ type Row struct {
 	Price        money.Decimal
 	Effective    effective.Period
 	SavingsPlans []SavingsPlan
+	// IncludedQuantity is how many units a month cost nothing before the tiers begin to count; 0 but in rate cards.
+	IncludedQuantity money.Decimal
 }
 
 // span returns what the row says: its price, in its period.
@@ -79,12 +81,14 @@ func (r *Row) sameTimes(o *Row) bool {
 	return r.Effective.From.Equal(o.Effective.From) && r.Effective.To.Equal(o.Effective.To)
 }
 
-// compareRows orders rows of one identity by start, end (an open one last) and price, then the twelve attributes, then savings plans.
+// compareRows orders rows of one identity by start, end (an open one last) and price, then the twelve attributes, then savings plans
+// and included quantity.
 func compareRows(a, b *Row) int {
 	if c := cmp.Or(a.Effective.From.Compare(b.Effective.From), compareEnds(a.Effective.To, b.Effective.To), a.Price.Cmp(b.Price)); c != 0 {
 		return c
 	}
-	return cmp.Or(a.Attributes.Compare(&b.Attributes), slices.CompareFunc(a.SavingsPlans, b.SavingsPlans, comparePlans))
+	return cmp.Or(a.Attributes.Compare(&b.Attributes), slices.CompareFunc(a.SavingsPlans, b.SavingsPlans, comparePlans),
+		a.IncludedQuantity.Cmp(b.IncludedQuantity))
 }
 
 func compareEnds(a, b time.Time) int {

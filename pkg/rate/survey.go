@@ -2,247 +2,226 @@ package rate
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"iter"
-	"slices"
+	"io"
+	"sync/atomic"
+	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/money"
 )
 
-// survey is an observation put in order: its rows by identity, those that are equal side by side, each
-// with the place of its identity in the ledger.
-type survey struct {
-	ledger     *Ledger
-	obs        *Observation
-	rows       []sight       // in order of key, digest
-	bad        []Quarantined // in order of identity, digest; distinct; foreign ones excepted
-	badEntries []int32       // places of the identities of bad
-	groups     int           // identities that are not foreign, those of quarantined rows included
-	any        bool          // there is an identity at all, foreign or not
-	foreign    int
-	content    [32]byte
-	scope      uint32 // the number of the observation's scope, where the ledger has met it
-	hasScope   bool
+// Crawl is what is known of a crawl before its rows.
+type Crawl struct {
+	Source   string // where the rows come from, as crawl records name it
+	Scope    string // whose state the rows speak of: <source>-<currency> unless named
+	Currency string
+	At       time.Time // when it starts: the observation time
+	Partial  bool      // a window, not a whole: absence means nothing and there is no shrink guard
+	Accepted bool      // a person overrides the guards
 }
 
-// sight is one row of the observation.
-type sight struct {
-	key    Key
-	digest digest
-	row    int32
-	entry  int32 // place in the store, or unknown
-	known  bool  // the row is all that is known of its identity
+// Survey gathers what a crawl finds, without holding it in memory: each shard of the catalogue for itself, from several goroutines if
+// need be. Judge then decides about all of it.
+type Survey struct {
+	ledger *Ledger
+	crawl  Crawl
+	last   instant // the scope's last observation when the survey began
+	shards []*Shard
+	// ticks has, a slot, the shard that found the one row known there, and in which of its traversals: number << 8 | traversal; 0 when
+	// none did.
+	ticks []atomic.Uint32
 }
 
-// digest is the start of the SHA-256 over a row.
-type digest [16]byte
-
-const unknown = -1
-
-// survey reads an observation. Rows of another currency, with times that cannot be kept, or of two identities with one key are errors.
-func (l *Ledger) survey(obs *Observation) (*survey, error) {
-	s := &survey{ledger: l, obs: obs, rows: make([]sight, 0, len(obs.Rows))}
-	s.scope, s.hasScope = l.store.texts.ids[obs.Scope]
-	buf := make([]byte, 0, 1024)
-	for i := range obs.Rows {
-		r := &obs.Rows[i]
-		if err := l.admits(i, r); err != nil {
-			return nil, err
-		}
-		buf = s.sight(r, int32(i), buf)
+// Survey begins a crawl. What cannot be a crawl of this ledger is an error of kind fault.Invalid.
+func (l *Ledger) Survey(c Crawl) (*Survey, error) {
+	switch {
+	case c.Scope == "":
+		return nil, fault.New(fault.Invalid, "judge crawl: it names no scope")
+	case c.Currency != l.currency:
+		return nil, fault.New(fault.Invalid, "judge crawl: it is in %q, the ledger in %s", clip(c.Currency), l.currency)
+	case !storable(c.At):
+		return nil, fault.New(fault.Invalid, "judge crawl: it was made at %s, not within 1900 and 2261", c.At)
 	}
-	slices.SortFunc(s.rows, func(a, b sight) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
+	c.At = c.At.UTC()
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s := &Survey{ledger: l, crawl: c, last: never, ticks: make([]atomic.Uint32, l.index.count)}
+	s.last = l.scopes[c.Scope].last()
+	return s, nil
+}
+
+// owns reports whether the crawl's scope owns a slot.
+func (s *Survey) owns(n uint32) bool { return s.ledger.homeOf(n).scope == s.crawl.Scope }
+
+// slot returns a copy of a slot.
+func (s *Survey) slot(n uint32) slot {
+	s.ledger.mu.RLock()
+	defer s.ledger.mu.RUnlock()
+	return *s.ledger.index.at(n)
+}
+
+// Shard adds a shard, which is to be named differently from others. It must be ended before the survey is judged.
+func (s *Survey) Shard(name string, covers Covers, spool Spool) *Shard {
+	shard := &Shard{
+		survey: s, number: uint32(len(s.shards)) + 1, name: name, covers: covers, spool: spooler{to: spool},
+		byDigest: map[uint64]int32{}, byRaw: map[uint64]int32{}, byBad: map[[32]byte]int32{},
+	}
+	s.shards = append(s.shards, shard)
+	return shard
+}
+
+// Resume adds a shard as an earlier survey of the same crawl ended it, from its spool. It returns nil, and adds nothing, when the spool is not
+// whole, or when the ledger has moved so that its rows say something else now: then the shard is to be read anew.
+func (s *Survey) Resume(name string, covers Covers, spool Spool, from io.Reader) *Shard {
+	shard := s.Shard(name, covers, spool)
+	if shard.resume(from) == nil {
+		return shard
+	}
+	for _, n := range shard.ticked {
+		s.ticks[n].Store(0)
+	}
+	s.shards = s.shards[:len(s.shards)-1]
+	return nil
+}
+
+// Current reports whether the survey is of the ledger, and the scope was not observed since it began: else it is to be begun anew.
+func (s *Survey) Current(l *Ledger) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return s.ledger == l && l.scopes[s.crawl.Scope].last() == s.last
+}
+
+func (s *Shard) resume(from io.Reader) error {
+	if err := s.Begin(); err != nil {
+		return err
+	}
+	err := entries(from, func(kind entryKind, at place, contents []byte) error {
+		d := decoder{rest: string(contents)}
+		switch kind {
+		case entryKnown:
+			return s.resumeKnown(contents)
+		case entryRow, entryForeign:
+			v := d.sight()
+			v.shard, v.foreign = s.number, kind == entryForeign
+			if uint64(v.rawSize)+sightSize > uint64(at.size) {
+				return errCorrupt
+			}
+			v.place = at
+			v.lay(int(v.rawSize))
+			s.resumeRow(&v)
+		case entryBad:
+			q := d.quarantined()
+			b := badSight{whole: q.HasIdentity, digest: q.Digest, place: at, shard: s.number}
+			if b.whole {
+				b.key = s.survey.ledger.keyOf(q.Identity)
+			}
+			s.keepBad(b)
+		case entryEnd:
+			s.record = ShardRecord{Name: s.name, Pages: int(d.number()), Rows: int(d.number()), Traversals: int(d.number())}
+			s.broken, s.complete = d.text(), d.flags()[0]
+		default:
+			return errCorrupt
 		}
-		return bytes.Compare(a.digest[:], b.digest[:])
+		return d.err
 	})
-	s.sum()
-	return s, s.count()
+	s.byDigest, s.byRaw, s.byBad, s.ended = nil, nil, nil, true
+	s.resum()
+	return err
 }
 
-// sight adds a row; buf is room to work in. A row that is all that is known of its identity costs no SHA-256.
-func (s *survey) sight(r *Row, i int32, buf []byte) []byte {
-	st, v := &s.ledger.store, sight{row: i}
-	if n, ok := st.find(&r.Identity); ok {
-		v.key, v.entry, v.known = st.at(n).key, int32(n), st.says(st.at(n), r)
-	} else { // a new identity, or one that find misses
-		v.key = s.ledger.keyOf(r.Identity)
-		v.entry = s.ledger.place(v.key)
+// resumeRow takes a row from the spool: the later of two that say the same, which is how Shard.reword left it.
+func (s *Shard) resumeRow(v *sight) {
+	half := binary.BigEndian.Uint64(v.digest[:])
+	if i := s.byDigest[half]; i > 0 && s.kept[i-1].key == v.key && s.kept[i-1].digest == v.digest {
+		s.kept[i-1] = *v
+		return
 	}
-	if v.known {
-		v.digest = st.at(uint32(v.entry)).digest
-	} else {
-		buf = appendRow(buf[:0], r)
-		sum := sha256.Sum256(buf)
-		v.digest = digest(sum[:])
-	}
-	s.rows = append(s.rows, v)
-	return buf
+	s.kept = append(s.kept, *v)
+	s.byDigest[half] = int32(len(s.kept))
 }
 
-// place returns where the state of a key lies in the store.
-func (l *Ledger) place(key Key) int32 {
-	if n, ok := l.store.index[key]; ok {
-		return int32(n)
+func (s *Shard) resumeKnown(contents []byte) error {
+	if len(contents) != 24 {
+		return errCorrupt
 	}
-	return unknown
+	v := sight{key: Key(binary.BigEndian.Uint64(contents)), digest: digest(contents[8:])}
+	n, known, _ := s.look(&v)
+	if !known || !s.tick(n) {
+		return errCorrupt
+	}
+	return nil
+}
+
+// sight writes what is needed of a kept row beside the row.
+func (e *encoder) sight(v *sight) {
+	e.buf = binary.BigEndian.AppendUint64(e.buf, uint64(v.key))
+	e.raw(v.digest[:]...)
+	e.buf = binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(e.buf, v.raw[0]), v.raw[1])
+	e.buf = binary.BigEndian.AppendUint32(e.buf, v.rawSize)
+}
+
+// sighted writes a row with what is needed of it first and its bytes last.
+func (e *encoder) sighted(v *sight, r *Row, raw []byte) {
+	head := *v
+	head.rawSize = uint32(len(raw))
+	e.sight(&head)
+	e.identity(&r.Identity)
+	e.row(r)
+	e.raw(raw...)
+}
+
+// sightSize is how many bytes encoder.sight writes.
+const sightSize = 44
+
+func (d *decoder) sight() (v sight) {
+	b := []byte(d.take(sightSize))
+	if len(b) < sightSize {
+		return v
+	}
+	v.key, v.digest = Key(binary.BigEndian.Uint64(b)), digest(b[8:24])
+	v.raw = rawSum{binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])}
+	v.rawSize = binary.BigEndian.Uint32(b[40:])
+	return v
 }
 
 func (l *Ledger) admits(i int, r *Row) error {
-	if r.Currency != l.store.currency {
-		return fault.New(fault.Invalid, "judge crawl: row %d is in %q, the crawl in %s", i+1, clip(r.Currency), l.store.currency)
+	if r.Currency != l.currency {
+		return fault.New(fault.Invalid, "judge crawl: row %d is in %q, the crawl in %s", i, clip(r.Currency), l.currency)
 	}
 	if !storable(r.Effective.From) || (!r.Effective.To.IsZero() && !storable(r.Effective.To)) || r.Effective.Empty() {
-		return fault.New(fault.Invalid, "judge crawl: row %d has a period that cannot be", i+1)
+		return fault.New(fault.Invalid, "judge crawl: row %d has a period that cannot be", i)
 	}
 	return nil
 }
 
-// sum makes the content hash, over the set of distinct rows and then that of quarantined ones.
-func (s *survey) sum() {
-	h := sha256.New()
-	for i := range s.rows {
-		if i == 0 || s.rows[i].digest != s.rows[i-1].digest {
-			h.Write(s.rows[i].digest[:])
-		}
-	}
-	h.Write([]byte{0}) // no digest is that short: what follows is of the quarantined rows
-	s.bad = distinct(s.obs.Quarantined)
-	for i := range s.bad {
-		h.Write(s.bad[i].Digest[:])
-	}
-	h.Sum(s.content[:0])
-}
-
-// distinct returns quarantined rows in a fixed order, those that say the same once, with the smallest of their bytes.
+// distinct returns quarantined rows in order of their digests, those that say the same once, with the smallest of their bytes.
 func distinct(in []Quarantined) []Quarantined {
-	out := slices.Clone(in)
-	for i := range out {
-		if out[i].Digest == ([32]byte{}) {
-			out[i].Digest = sha256.Sum256(append(appendText(nil, out[i].Reason), out[i].Raw...))
+	out := sortedBy(in, func(a, b *Quarantined) int {
+		if c := bytes.Compare(a.Digest[:], b.Digest[:]); c != 0 {
+			return c
 		}
-	}
-	slices.SortFunc(out, func(a, b Quarantined) int {
-		return cmp.Or(bytes.Compare(a.Digest[:], b.Digest[:]), bytes.Compare(a.Raw, b.Raw))
+		return bytes.Compare(a.Raw, b.Raw)
 	})
-	return slices.CompactFunc(out, func(a, b Quarantined) bool { return a.Digest == b.Digest })
-}
-
-// identities yields the rows of each identity, in order of their keys.
-func (s *survey) identities() iter.Seq[[]sight] {
-	return func(yield func([]sight) bool) {
-		for i := 0; i < len(s.rows); {
-			j := i + 1
-			for j < len(s.rows) && s.rows[j].key == s.rows[i].key {
-				j++
-			}
-			if !yield(s.rows[i:j]) {
-				return
-			}
-			i = j
+	kept := out[:0]
+	for i := range out {
+		if i == 0 || out[i].Digest != kept[len(kept)-1].Digest {
+			kept = append(kept, out[i])
 		}
 	}
-}
-
-// count counts identities and foreign rows.
-func (s *survey) count() error {
-	for g := range s.identities() {
-		first := &s.obs.Rows[g[0].row].Identity
-		for _, v := range g[1:] {
-			if s.obs.Rows[v.row].Identity != *first {
-				return collision(g[0].key, *first, s.obs.Rows[v.row].Identity)
-			}
-		}
-		if err := s.countIdentity(g[0].key, g[0].entry, first, variety(g)); err != nil {
-			return err
-		}
-	}
-	return s.countBad()
-}
-
-// countBad counts the identities of quarantined rows that no other row is of, and drops the rows that are foreign.
-func (s *survey) countBad() error {
-	seen := map[Key]*Identity{}
-	kept := s.bad[:0]
-	for i := range s.bad {
-		q := s.bad[i]
-		if !q.HasIdentity {
-			kept = append(kept, q)
-			continue
-		}
-		key := s.ledger.keyOf(q.Identity)
-		entry := s.ledger.place(key)
-		other := seen[key]
-		if at, ok := s.find(key); ok {
-			other = &s.obs.Rows[s.rows[at].row].Identity
-		}
-		switch {
-		case other != nil && *other != q.Identity:
-			return collision(key, *other, q.Identity)
-		case other == nil:
-			if err := s.countIdentity(key, entry, &q.Identity, 0); err != nil {
-				return err
-			}
-		}
-		seen[key] = &q.Identity
-		if s.isForeign(entry) {
-			s.foreign++
-			continue
-		}
-		kept = append(kept, q)
-		if entry != unknown {
-			s.badEntries = append(s.badEntries, entry)
-		}
-	}
-	s.bad = kept
-	return nil
-}
-
-func (s *survey) countIdentity(key Key, entry int32, id *Identity, rows int) error {
-	s.any = true
-	if entry != unknown {
-		if e := s.ledger.store.at(uint32(entry)); !s.ledger.store.is(e, id) {
-			return collision(key, s.ledger.store.identity(e), *id)
-		}
-	}
-	if s.isForeign(entry) {
-		s.foreign += rows
-		return nil
-	}
-	s.groups++
-	return nil
-}
-
-// variety returns how many distinct rows an identity has.
-func variety(g []sight) int {
-	n := 1
-	for i := 1; i < len(g); i++ {
-		if g[i].digest != g[i-1].digest {
-			n++
-		}
-	}
-	return n
-}
-
-// find returns the first row with the key.
-func (s *survey) find(key Key) (int, bool) {
-	return slices.BinarySearchFunc(s.rows, key, func(v sight, key Key) int { return cmp.Compare(v.key, key) })
-}
-
-// isForeign reports whether another scope owns what is in the place.
-func (s *survey) isForeign(entry int32) bool {
-	if entry == unknown {
-		return false
-	}
-	return !s.hasScope || s.ledger.store.at(uint32(entry)).scope != s.scope
+	return kept
 }
 
 func collision(key Key, a, b Identity) error {
 	return fault.New(fault.Internal, "judge crawl: two identities have the key %s: %s and %s", key, a.describe(), b.describe())
+}
+
+func digestOf(r *Row) digest { return digestOfBytes(appendRow(nil, r)) }
+
+func digestOfBytes(b []byte) digest {
+	sum := sha256.Sum256(b)
+	return digest(sum[:])
 }
 
 // appendRow appends all that a row says, unambiguously.
@@ -256,6 +235,9 @@ func appendRow(b []byte, r *Row) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(toInstant(r.Effective.To)))
 	for _, p := range r.SavingsPlans {
 		b = appendAmount(appendText(b, p.Term), p.Price)
+	}
+	if !r.IncludedQuantity.IsZero() {
+		b = appendAmount(append(b, '+'), r.IncludedQuantity) // no text begins so
 	}
 	return b
 }

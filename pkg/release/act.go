@@ -86,11 +86,6 @@ func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// samePerson reports whether two names mean one person; case does not tell people apart.
-func samePerson(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
-}
-
 // logged returns the record with one more line in its log; the record it was made from keeps its own.
 func (r Release) logged(who string, at time.Time, what, reason string) Release {
 	r.Log = append(slices.Clip(r.Log), Entry{At: at.UTC().Truncate(precision), Who: who, What: what, Reason: reason})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -75,7 +76,7 @@ func (d *Desk) member(ctx context.Context, m Member, act Act, there []Release) (
 	}
 	for i := range there {
 		r := &there[i]
-		if r.Slot != sheet.Slot || r.Set != m.Set || r.State != Draft || !samePerson(r.CreatedBy, act.Who) {
+		if r.Slot != sheet.Slot || r.Set != m.Set || r.State != Draft || !access.SamePerson(r.CreatedBy, act.Who) {
 			continue
 		}
 		same, err := d.madeOf(*r, sheet, m.body())

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/listing"
@@ -171,7 +172,7 @@ func (r Release) Approve(act Act, review Review) (Release, error) {
 	if err := r.may(act, "approved", from...); err != nil {
 		return r, err
 	}
-	if samePerson(act.Who, r.CreatedBy) || samePerson(act.Who, r.SubmittedBy) {
+	if access.SamePerson(act.Who, r.CreatedBy) || access.SamePerson(act.Who, r.SubmittedBy) {
 		return r, fault.New(fault.Refused, "%s was created by %s and submitted by %s: %s cannot approve it", r.ID, r.CreatedBy, r.SubmittedBy, act.Who).
 			WithHint("approval needs another person than the author and the submitter")
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -29,7 +30,7 @@ func (r Release) Withdraw(act Act, in WithdrawInput) (Release, error) {
 		return r, fault.New(fault.Invalid, "withdraw %s: the reason is missing", r.ID).WithHint("say why: --reason REASON").
 			WithPlaces(fault.Place{Where: "reason", Problem: "is required"})
 	}
-	if samePerson(act.Who, r.CreatedBy) || samePerson(act.Who, r.SubmittedBy) {
+	if access.SamePerson(act.Who, r.CreatedBy) || access.SamePerson(act.Who, r.SubmittedBy) {
 		return r, fault.New(fault.Refused, "%s was created by %s and submitted by %s: %s cannot withdraw it", r.ID, r.CreatedBy, r.SubmittedBy, act.Who).
 			WithHint("a withdrawal needs another person than the author and the submitter")
 	}

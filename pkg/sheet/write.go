@@ -18,6 +18,58 @@ import (
 // ReadLicense reads CSV and workbooks back as exactly the same lines. In the other formats, which are for programs, periods that are open
 // have null in place of the official lists' placeholders. The notes are those of a Table.
 func WriteLicense(w io.Writer, f Format, rows []pricelist.Row, notes []Note) error {
+	return writeLicense(w, f, rows, notes, false)
+}
+
+// WriteLicenseWithoutCost is WriteLicense for somebody who must not see what a partner pays: there is no column of the unit price, and no previous
+// value of one. What is read back from it is no list of prices.
+func WriteLicenseWithoutCost(w io.Writer, f Format, rows []pricelist.Row, notes []Note) error {
+	public := slices.Clone(rows)
+	for i := range public {
+		public[i].Line = public[i].WithoutCost()
+		public[i].Claims = slices.DeleteFunc(slices.Clone(public[i].Claims), func(c pricelist.Claim) bool { return tellsCost(c.Column) })
+	}
+	return writeLicense(w, f, public, notes, true)
+}
+
+// tellsCost reports whether a column says what a partner pays.
+func tellsCost(column string) bool {
+	return column == pricelist.ColumnUnitPrice || column == legacyPrice
+}
+
+// withoutCost is a table without the columns that tell cost.
+func (t Table) withoutCost() Table {
+	var kept []int
+	public := Table{Name: t.Name, Notes: t.Notes}
+	for i, c := range t.Columns {
+		if !tellsCost(c.Name) {
+			kept = append(kept, i)
+			public.Columns = append(public.Columns, c)
+		}
+	}
+	public.Rows = func(yield func([]string, error) bool) {
+		record := make([]string, len(kept))
+		for row, err := range t.Rows {
+			for n, i := range kept {
+				if err == nil {
+					record[n] = row[i]
+				}
+			}
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+	return public
+}
+
+func writeLicense(w io.Writer, f Format, rows []pricelist.Row, notes []Note, withoutCost bool) error {
+	shown := func(t Table) Table {
+		if withoutCost {
+			return t.withoutCost()
+		}
+		return t
+	}
 	legacyRows := 0
 	for i := range rows {
 		if rows[i].Basis == pricelist.PerMonth {
@@ -26,12 +78,12 @@ func WriteLicense(w io.Writer, f Format, rows []pricelist.Row, notes []Note) err
 	}
 	switch {
 	case legacyRows == 0:
-		return writeTables(w, f, []Table{newCommerceTable(len(rows), func(i int) *pricelist.Row { return &rows[i] }, f.official())}, notes)
+		return writeTables(w, f, []Table{shown(newCommerceTable(len(rows), func(i int) *pricelist.Row { return &rows[i] }, f.official()))}, notes)
 	case legacyRows < len(rows):
 		return fault.New(fault.Invalid, "write sheet: %d of %d prices are per month and the others per term", legacyRows, len(rows)).
 			WithHint("write legacy and new-commerce lines as two files")
 	case f != XLSX:
-		return writeTables(w, f, []Table{legacyTable("", rows, f.official())}, notes)
+		return writeTables(w, f, []Table{shown(legacyTable("", rows, f.official()))}, notes)
 	}
 	var tables []Table
 	for _, currency := range currencies(rows) {
@@ -41,7 +93,7 @@ func WriteLicense(w io.Writer, f Format, rows []pricelist.Row, notes []Note) err
 				own = append(own, rows[i])
 			}
 		}
-		tables = append(tables, legacyTable(currency, own, true))
+		tables = append(tables, shown(legacyTable(currency, own, true)))
 	}
 	return writeTables(w, f, tables, notes)
 }

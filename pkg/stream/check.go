@@ -2,7 +2,7 @@ package stream
 
 import "github.com/pricewire/pricewire/pkg/fault"
 
-// maxID bounds message ids in bytes.
+// maxID bounds message ids, and what they say of their origin, in bytes.
 const maxID = 256
 
 // Check reports, as an invalid fault, why a batch could never be stored in a stream that holds the given subjects. Adapters call it
@@ -36,12 +36,17 @@ func checkMessage(m Message, subjects []string) error {
 		return fault.New(fault.Invalid, "subject %q is not one of the stream's", m.Subject)
 	case len(m.ID) > maxID || !printable(m.ID):
 		return fault.New(fault.Invalid, "message id %q is not printable ASCII of at most %d bytes", m.ID, maxID)
+	case len(m.Origin) > maxID || !printable(m.Origin):
+		return fault.New(fault.Invalid, "message origin %q is not printable ASCII of at most %d bytes", m.Origin, maxID)
 	}
 	return nil
 }
 
-// Validate reports, as an invalid fault, a malformed subject, or two of which some record could match both.
+// Validate reports, as an invalid fault, a malformed subject, two of which some record could match both, or a negative number.
 func (q Query) Validate() error {
+	if q.Ahead < 0 {
+		return fault.New(fault.Invalid, "%d records ahead are fewer than none", q.Ahead)
+	}
 	for i, f := range q.Subjects {
 		if !ValidFilter(f) {
 			return fault.New(fault.Invalid, "subject %q is malformed", f)

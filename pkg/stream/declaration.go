@@ -12,6 +12,12 @@ const Prices = "PRICES"
 // ratesPrefix begins the name of each currency's stream of usage rates.
 const ratesPrefix = "RATES_"
 
+// costPrefix and subjectPrefix begin the names and subjects of streams in which the partner's cost is not.
+const (
+	costPrefix    = "ERP_"
+	subjectPrefix = "erp."
+)
+
 // Declaration says what a stream is, for embedded and external servers alike: no age limit and no limit per subject, because either
 // would destroy history or state; deletion and purge denied; new messages refused when it is full, never old ones dropped.
 type Declaration struct {
@@ -41,4 +47,26 @@ func RatesDeclaration(currency string) Declaration {
 		Name: Rates(currency), Purpose: "Azure usage rates in " + strings.ToUpper(currency) + ", and the crawls that found them.",
 		Subjects: []string{"pw.rate." + c + ".>", "pw.quarantine." + c + ".>", "pw.crawl." + c + ".>"},
 	}
+}
+
+// WithoutCost returns the name of the stream that tells what another tells, without the partner's cost: ERP_PRICES of PRICES.
+func WithoutCost(name string) string { return costPrefix + name }
+
+// IsWithoutCost reports whether a stream's name is one of those without the partner's cost.
+func IsWithoutCost(name string) bool {
+	of, is := strings.CutPrefix(name, costPrefix)
+	return is && IsOurs(of)
+}
+
+// WithoutCostDeclaration declares the stream that tells what one of the product's streams tells, without the partner's cost.
+func WithoutCostDeclaration(name string) Declaration {
+	d := PricesDeclaration()
+	if IsRates(name) {
+		d = RatesDeclaration(strings.TrimPrefix(name, ratesPrefix))
+	}
+	for i := range d.Subjects {
+		d.Subjects[i] = subjectPrefix + d.Subjects[i]
+	}
+	d.Name, d.Purpose = WithoutCost(name), strings.TrimSuffix(d.Purpose, ".")+", without the partner's cost."
+	return d
 }

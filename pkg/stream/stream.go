@@ -6,10 +6,11 @@ import (
 )
 
 // Message is something to publish. ID is the event's deterministic id; it is stored beside the message so that a reader can tell a
-// batch that was stored from one that was not.
+// batch that was stored from one that was not. Origin, where it is given, says what the message was made of; it is stored beside it too.
 type Message struct {
 	Subject string
 	ID      string
+	Origin  string
 	Data    []byte
 }
 
@@ -19,6 +20,7 @@ type Record struct {
 	Sequence uint64 // position in the stream, from 1, without gaps
 	Subject  string
 	ID       string
+	Origin   string    // what it was made of, empty where it was not said
 	Data     []byte    // not to be modified
 	Stored   time.Time // when the server stored it; of use to operators only, never to answer a question about prices
 	Batch    string    // id of the atomic batch it came in, empty when it came alone
@@ -77,6 +79,7 @@ type Query struct {
 	Stream   string
 	Subjects []string
 	Start    Start
+	Ahead    int // how many records may be on their way to the reader; 0: as many as keep it busy. It bounds what a slow reader takes in memory
 }
 
 // Reader reads streams.

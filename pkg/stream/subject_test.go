@@ -98,3 +98,24 @@ func TestAQueryWithOverlappingSubjectsIsInvalid(t *testing.T) {
 		}
 	}
 }
+
+func TestAStreamWithoutCostHasTheSameSubjectsBehindAPrefix(t *testing.T) {
+	for _, name := range []string{Prices, Rates("EUR")} {
+		d := WithoutCostDeclaration(name)
+		if d.Name != "ERP_"+name || !IsWithoutCost(d.Name) || IsOurs(d.Name) || IsWithoutCost(name) {
+			t.Errorf("%s: %+v", name, d)
+		}
+		of := PricesDeclaration()
+		if IsRates(name) {
+			of = RatesDeclaration("EUR")
+		}
+		for i, s := range of.Subjects {
+			if d.Subjects[i] != "erp."+s {
+				t.Errorf("%s: %s", name, d.Subjects[i])
+			}
+		}
+	}
+	if IsWithoutCost("ERP_OTHER") {
+		t.Error("a stream of nobody's is one of ours")
+	}
+}

@@ -17,12 +17,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/pricewire/pricewire/pkg/access"
+	accessmemory "github.com/pricewire/pricewire/pkg/access/memory"
 	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/document"
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	historymemory "github.com/pricewire/pricewire/pkg/history/memory"
+	idempotencymemory "github.com/pricewire/pricewire/pkg/idempotency/memory"
 	"github.com/pricewire/pricewire/pkg/offer"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -31,6 +34,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/sheet"
 	"github.com/pricewire/pricewire/pkg/stream"
 	streammemory "github.com/pricewire/pricewire/pkg/stream/memory"
+	watchlistmemory "github.com/pricewire/pricewire/pkg/watchlist/memory"
+	webhookmemory "github.com/pricewire/pricewire/pkg/webhook/memory"
 )
 
 // still is a clock that stands.
@@ -42,19 +47,30 @@ type still struct {
 func (s still) Now() time.Time { return s.at }
 
 // noSource is a watcher without anything to watch.
-type noSource struct{}
+type noSource struct {
+	watching Watching
+	lost     error // what Watching fails with
+	observe  func(ObserveInput) error
+}
 
-func (noSource) Crawl(context.Context, CrawlInput) (Observed, error) {
+func (*noSource) Crawl(context.Context, CrawlInput) (Observed, error) {
 	return Observed{}, fault.New(fault.Unavailable, "source is gone")
 }
 
-func (noSource) Observe(_ context.Context, in ObserveInput) (Observed, error) {
-	return Observed{Record: rate.Record{ID: "x", Scope: in.Scope, Currency: in.Currency, At: in.At, Rows: len(in.Data)}}, nil
+func (n *noSource) Observe(_ context.Context, in ObserveInput) (Observed, error) {
+	if n.observe != nil {
+		return Observed{}, n.observe(in)
+	}
+	length, err := io.Copy(io.Discard, in.Body)
+	return Observed{Record: rate.Record{ID: "x", Scope: in.Scope, Currency: in.Currency, At: in.At, Rows: int(length)}}, err
 }
 
-func (noSource) Accept(context.Context, string) (Observed, error) {
+func (*noSource) Accept(context.Context, string) (Observed, error) {
 	return Observed{}, fault.New(fault.Conflict, "a later observation exists")
 }
+
+// Watching says what the test wants.
+func (n *noSource) Watching(context.Context) (Watching, error) { return n.watching, n.lost }
 
 type bundle struct {
 	url      string
@@ -63,6 +79,10 @@ type bundle struct {
 	history  *historymemory.Store
 	releases *releasememory.Store
 	lists    *release.Lists
+	watcher  *noSource
+	keeper   diary
+	requests *idempotencymemory.Store
+	webhooks *webhookmemory.Store
 }
 
 // today is when the tests are.
@@ -71,13 +91,19 @@ var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 // setup runs an API on memory, with a press that publishes what is due.
 func setup(t *testing.T) *bundle {
 	t.Helper()
+	return setupWith(t, Access{Tokens: access.NewTokens(accessmemory.NewStore()), Log: accessmemory.NewLog()})
+}
+
+// setupWith is setup with who is known.
+func setupWith(t *testing.T, known Access) *bundle {
+	t.Helper()
 	lists, err := release.NewLists(releasememory.NewContent(), release.Codec{
 		Encode: sheet.Encode, Decode: sheet.Decode, EncodeItems: sheet.EncodeItems, DecodeItems: sheet.DecodeItems,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundle{streams: streammemory.New(func() time.Time { return today }), history: &historymemory.Store{}, releases: releasememory.NewStore(), lists: lists}
+	b := &bundle{streams: streammemory.New(func() time.Time { return today }), history: &historymemory.Store{}, releases: releasememory.NewStore(), lists: lists, watcher: &noSource{}, requests: &idempotencymemory.Store{}, webhooks: webhookmemory.NewStore()}
 	desk, err := release.NewDesk(release.DeskConfig{Policies: release.Policies{
 		release.License: {Notice: effective.Days(30), Monthly: true}, release.Offers: {Monthly: true, Check: offer.Validate},
 		release.Services: {Monthly: true, Check: service.Validate}, release.Documents: {Check: document.Validate},
@@ -89,7 +115,8 @@ func setup(t *testing.T) *bundle {
 		t.Fatal(err)
 	}
 	b.server, err = New(Config{Version: "test", Source: "none"}, Deps{
-		Desk: desk, Files: lists, History: b.history, Streams: b.streams, Watcher: noSource{}, Clock: still{at: today}, Metrics: prometheus.NewRegistry(), Log: zap.NewNop(),
+		Desk: desk, Files: lists, History: b.history, Streams: b.streams, Watcher: b.watcher, Keeper: &b.keeper, Requests: b.requests, Watchlists: watchlistmemory.NewStore(), Webhooks: b.webhooks, Subscribers: &subscribersOfTests{}, Clock: still{at: today}, Metrics: prometheus.NewRegistry(), Log: zap.NewNop(),
+		Access: known,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -199,8 +226,10 @@ func TestQuestionsWithoutAnAnswerAreProblemsThatSayWhatIsKnown(t *testing.T) {
 func TestListsAreNeverNullAndSayThatTheyEnd(t *testing.T) {
 	b := setup(t)
 	for _, path := range []string{
-		"/v1/rates", "/v1/prices?market=US", "/v1/releases", "/v1/crawls", "/v1/quarantine", "/v1/rejects", "/v1/calendar",
-		"/v1/prices/diff?market=US&from=2026-11-01&to=2026-12-01", "/v1/offers", "/v1/services?market=ww", "/v1/documents", "/v1/orderable?market=US",
+		"/v1/rates", "/v1/prices?market=US", "/v1/releases", "/v1/crawls", "/v1/crawls/running", "/v1/quarantine", "/v1/rejects", "/v1/calendar",
+		"/v1/prices/diff?market=US&from=2026-11-01&to=2026-12-01", "/v1/rates/diff?from=2026-11-01&to=2026-12-01", "/v1/rates/movers?from=2026-11-01&to=2026-12-01",
+		"/v1/rates/restatements?from=2026-01-01", "/v1/prices/restatements?market=US&from=2026-01-01", "/v1/prices/movers?market=US&from=2026-11-01&to=2026-12-01",
+		"/v1/offers", "/v1/services?market=ww", "/v1/documents", "/v1/orderable?market=US",
 	} {
 		status, answer := b.ask(t, "GET", path, "")
 		items, isList := answer["items"].([]any)

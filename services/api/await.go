@@ -21,13 +21,14 @@ const (
 	readPatience = 3 * time.Second
 )
 
-// await looks until done says so, less and less often.
+// await looks until done says so, less and less often. That the tables cannot be asked for a moment ends nothing: what is waited for is
+// recorded already.
 func (s *server) await(ctx context.Context, what string, done func(context.Context) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
 		ok, err := done(ctx)
-		if err != nil || ok {
+		if ok || (err != nil && !fault.Is(err, fault.Unavailable)) {
 			return err
 		}
 		select {

@@ -33,13 +33,14 @@ type MonthView struct {
 
 func (s *server) registerCalendar(api huma.API) {
 	huma.Register(api, listed[pageOf[MonthView]](api, huma.Operation{
-		OperationID: "calendar", Method: http.MethodGet, Path: "/v1/calendar", Summary: "Twelve months of every list and market: what is out, due, in review and missing", Tags: []string{"releases"},
+		OperationID: "calendar", Description: "From the running month on. A month is missing when nothing is approved and it is to be published within seven days.", Method: http.MethodGet, Path: "/v1/calendar", Summary: "Twelve months of every list and market: what is out, due, in review and missing", Tags: []string{"releases"},
 	}), s.calendar)
 }
 
 func (s *server) calendar(ctx context.Context, in *calendarInput) (*huma.StreamResponse, error) {
 	var p params
 	f := in.file(&p)
+	list, market := p.list("query.list", in.List), p.marketOrAll("query.market", in.Market)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
@@ -49,7 +50,7 @@ func (s *server) calendar(ctx context.Context, in *calendarInput) (*huma.StreamR
 	}
 	var shown []release.Month
 	for _, m := range months {
-		if matches(in.List, m.Slot.List) && matches(in.Market, m.Slot.Market) {
+		if matches(list, m.Slot.List) && matches(market, m.Slot.Market) {
 			shown = append(shown, m)
 		}
 	}

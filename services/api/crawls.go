@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -14,29 +16,33 @@ import (
 
 // Watcher observes sources of usage rates. All its writes return when what they found is published.
 type Watcher interface {
-	// Crawl reads a source once and takes what it finds; empty fields mean the configured source, USD and the source's own scope.
+	// Crawl reads a source once and takes what it finds; empty fields mean the configured source, the first configured currency and
+	// the source's own scope.
 	Crawl(ctx context.Context, in CrawlInput) (Observed, error)
-	// Observe takes one snapshot as an observation.
+	// Observe takes one snapshot as an observation. It reads the body as it comes, and not after it has returned.
 	Observe(ctx context.Context, in ObserveInput) (Observed, error)
-	// Accept takes a refused crawl after all.
+	// Accept takes a refused crawl after all, or the shards that were refused of one that was taken.
 	Accept(ctx context.Context, id string) (Observed, error)
+	// Watching says what is being crawled now, and how crawls went; an unavailable fault when that cannot be found out.
+	Watching(ctx context.Context) (Watching, error)
 }
 
 // CrawlInput says what to crawl.
 type CrawlInput struct {
 	Source   string `json:"source,omitempty" doc:"Base URL of anything that speaks the Retail Prices API; empty: the server's own source."`
-	Currency string `json:"currency,omitempty" doc:"USD when empty."`
+	Currency string `json:"currency,omitempty" doc:"The server's first currency when empty, USD unless it is told another."`
 	Scope    string `json:"scope,omitempty" doc:"<source>-<currency> when empty."`
 }
 
-// ObserveInput is a snapshot: rows as the Retail Prices API writes them, an array or its envelope, perhaps compressed.
+// ObserveInput is a snapshot: rows of the Retail Prices API (an array or its envelope), a rate card, a price sheet, or exchange rates, perhaps
+// compressed. What it is is told by its content.
 type ObserveInput struct {
 	Name     string // of the file, for errors
 	Scope    string
 	Currency string
 	At       time.Time
 	Partial  bool
-	Data     []byte
+	Body     io.Reader
 }
 
 // Observed is what became of an observation.
@@ -64,7 +70,29 @@ type CrawlView struct {
 	Counts      CrawlCountsView `json:"counts"`
 	Quarantined int             `json:"quarantined"`
 	Foreign     int             `json:"foreign"`
-	Content     string          `json:"content"`
+	Content     Cost            `json:"content,omitzero"`
+	Traversals  int             `json:"traversals" doc:"How often the catalogue, or the shard that took longest to settle, was read; 0: it is not traversed."`
+	Parts       int             `json:"parts" doc:"How many batches the changes came in; 0: one."`
+	Shards      []ShardView     `json:"shards" doc:"The parts of the catalogue that were read, each taken or refused for itself."`
+	OfferTerms  []OfferTermView `json:"offer_terms" doc:"The conditions of a rate card."`
+}
+
+// ShardView is what remains of one shard of a crawl.
+type ShardView struct {
+	Name       string `json:"name" doc:"Family, or family and region: compute/westeurope."`
+	Pages      int    `json:"pages"`
+	Rows       int    `json:"rows"`
+	Identities int    `json:"identities"`
+	Traversals int    `json:"traversals"`
+	Refused    string `json:"refused" doc:"Why nothing was taken from it; empty when it was taken."`
+}
+
+// OfferTermView is a condition of a whole rate card.
+type OfferTermView struct {
+	Name             string     `json:"name"`
+	Discount         Cost       `json:"discount,omitzero" format:"decimal" doc:"Share of the price, 0 to 1."`
+	ExcludedMeterIDs []string   `json:"excluded_meter_ids" doc:"The meters that the discount does not hold for."`
+	EffectiveFrom    *time.Time `json:"effective_from" doc:"From when it holds; null: it does not say."`
 }
 
 // CrawlCountsView are the changes of a crawl by kind and flag.
@@ -94,13 +122,13 @@ type (
 	}
 	crawlRunInput struct{ Body CrawlInput }
 	observeInput  struct {
-		Name       string `query:"name" doc:"Name of the file; a dated one, YYYY-MM-DD.json, says when it was observed." example:"2026-01-15.json.gz"`
+		Name       string `query:"name" doc:"Name of the file; a dated one, YYYY-MM-DD.json or YYYY-MM-DD.csv, perhaps .gz, says when it was observed." example:"2026-01-15.json.gz"`
 		ObservedAt string `query:"observed_at" doc:"When it was observed; 12:00 UTC of the name's date when empty." example:"2026-01-15T12:00:00Z"`
 		Currency   string `query:"currency" doc:"USD when empty." example:"USD"`
 		Scope      string `query:"scope" doc:"backfill-<currency> when empty." example:"backfill-usd"`
 		Partial    bool   `query:"partial" doc:"A window: absence means nothing, and there is no shrink guard."`
 		Wait       bool   `query:"wait" default:"true" doc:"Answer when it can be queried, not when it is published."`
-		RawBody    []byte `contentType:"application/octet-stream"`
+		arriving   huma.Context
 	}
 )
 
@@ -108,13 +136,17 @@ type (
 const largestSnapshot = 256 << 20
 
 func (s *server) registerCrawls(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-crawls", Method: http.MethodGet, Path: "/v1/crawls", Summary: "Records of crawls, the newest first", Tags: []string{"crawls"}}, s.listCrawls)
-	huma.Register(api, huma.Operation{OperationID: "show-crawl", Method: http.MethodGet, Path: "/v1/crawls/{id}", Summary: "The record of one crawl", Tags: []string{"crawls"}}, s.showCrawl)
-	huma.Register(api, huma.Operation{OperationID: "run-crawl", Method: http.MethodPost, Path: "/v1/crawls", Summary: "One crawl now", Tags: []string{"crawls"}}, s.runCrawl)
-	huma.Register(api, huma.Operation{OperationID: "accept-crawl", Method: http.MethodPost, Path: "/v1/crawls/{id}/accept", Summary: "Take a refused crawl after all", Tags: []string{"crawls"}}, s.acceptCrawl)
+	s.registerRunning(api)
+	huma.Register(api, huma.Operation{OperationID: "list-crawls", Description: "Refused ones too: they say why nothing was published from them.", Method: http.MethodGet, Path: "/v1/crawls", Summary: "Records of crawls, the newest first", Tags: []string{"crawls"}}, s.listCrawls)
+	huma.Register(api, huma.Operation{OperationID: "show-crawl", Description: "Its shards are each taken or refused for itself.", Method: http.MethodGet, Path: "/v1/crawls/{id}", Summary: "The record of one crawl", Tags: []string{"crawls"}}, s.showCrawl)
+	huma.Register(api, huma.Operation{OperationID: "run-crawl", Description: "The answer comes when what it found can be queried. A crawl that is refused publishes nothing, and its record says why.", Method: http.MethodPost, Path: "/v1/crawls", Summary: "One crawl now", Tags: []string{"crawls"}}, s.runCrawl)
+	huma.Register(api, huma.Operation{OperationID: "accept-crawl", Description: "Works while no later observation of the scope exists; later it is a conflict. The answer comes when what it found can be queried.", Method: http.MethodPost, Path: "/v1/crawls/{id}/accept", Summary: "Take a refused crawl, or the refused shards of one, after all", Tags: []string{"crawls"}}, s.acceptCrawl)
 	huma.Register(api, huma.Operation{
 		OperationID: "observe", Method: http.MethodPost, Path: "/v1/observations", Summary: "Take a snapshot as an observation", Tags: []string{"crawls"},
-		MaxBodyBytes: largestSnapshot, BodyReadTimeout: uploadTime, SkipValidateBody: true,
+		Description: "The body is a file as it is, perhaps gzipped: rows of the Retail Prices API, an array or its envelope; a rate card of Partner Center or the Commerce API; " +
+			"a price sheet of Partner Center (azure_consumption, azure_reservations) as CSV; or Partner Center's monthly exchange rates as CSV, in USD. Its content says which it is. " +
+			"Rates of each kind are a price list of their own: retail, ratecard, price-sheet, fx.",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}},
 	}, s.observe)
 }
 
@@ -124,7 +156,7 @@ func (s *server) listCrawls(ctx context.Context, in *crawlsInput) (*crawlsOutput
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
-	page, err := s.deps.History.Crawls(ctx, q)
+	page, err := s.history(ctx).Crawls(ctx, q)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -132,7 +164,7 @@ func (s *server) listCrawls(ctx context.Context, in *crawlsInput) (*crawlsOutput
 }
 
 func (s *server) showCrawl(ctx context.Context, in *crawlInput) (*crawlOutput, error) {
-	page, err := s.deps.History.Crawls(ctx, history.CrawlList{ID: in.ID})
+	page, err := s.history(ctx).Crawls(ctx, history.CrawlList{ID: in.ID})
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -149,26 +181,26 @@ func (s *server) runCrawl(ctx context.Context, in *crawlRunInput) (*crawlOutput,
 		return nil, problemOf(err)
 	}
 	observed, err := s.deps.Watcher.Crawl(ctx, in.Body)
-	return s.observed(ctx, observed, err, true)
+	return s.observed(ctx, observed, inBody(err), true)
+}
+
+// inBody names the places of an error that are fields of a crawl's input as parts of the body.
+func inBody(err error) error {
+	places := slices.Clone(fault.PlacesOf(err))
+	if len(places) == 0 {
+		return err
+	}
+	for i, place := range places {
+		if place.Where == "source" || place.Where == "currency" || place.Where == "scope" {
+			places[i].Where = "body." + place.Where
+		}
+	}
+	return &fault.Error{Kind: fault.KindOf(err), Hint: fault.HintOf(err), Places: places, Err: err}
 }
 
 func (s *server) acceptCrawl(ctx context.Context, in *crawlInput) (*crawlOutput, error) {
 	observed, err := s.deps.Watcher.Accept(ctx, in.ID)
 	return s.observed(ctx, observed, err, true)
-}
-
-func (s *server) observe(ctx context.Context, in *observeInput) (*crawlOutput, error) {
-	var p params
-	o := ObserveInput{Name: in.Name, Scope: in.Scope, Currency: or(p.currency("query.currency", in.Currency), defaultCurrency), Partial: in.Partial, Data: in.RawBody}
-	o.At = p.instant("query.observed_at", in.ObservedAt, noonOf(in.Name))
-	if o.At.IsZero() {
-		p.wrong("query.observed_at", "is required where the name is not a date such as 2026-01-15.json")
-	}
-	if err := p.err(); err != nil {
-		return nil, problemOf(err)
-	}
-	observed, err := s.deps.Watcher.Observe(ctx, o)
-	return s.observed(ctx, observed, err, in.Wait)
 }
 
 // noonOf is when a dated snapshot was observed, zero when its name is no date.
@@ -201,12 +233,23 @@ func (s *server) observed(ctx context.Context, o Observed, err error, wait bool)
 func crawlView(c history.Crawl) CrawlView { return recordView(c.Record) }
 
 func recordView(r rate.Record) CrawlView {
-	return CrawlView{
+	v := CrawlView{
 		ID: r.ID, Source: r.Source, Scope: r.Scope, Currency: r.Currency, Started: r.At, Finished: r.Finished, Pages: r.Pages, Rows: r.Rows, Identities: r.Identities,
-		Complete: r.Complete, Partial: r.Partial, Accepted: r.Accepted, Refused: r.Refused, Quarantined: r.Quarantined, Foreign: r.Foreign, Content: r.Content,
+		Complete: r.Complete, Partial: r.Partial, Accepted: r.Accepted, Refused: r.Refused, Quarantined: r.Quarantined, Foreign: r.Foreign, Content: NewCost(r.Content),
 		Counts: CrawlCountsView{
 			Added: r.Counts.Added, PriceChanged: r.Counts.PriceChanged, Corrections: r.Counts.Corrections, Backdated: r.Counts.Backdated, Rescheduled: r.Counts.Rescheduled,
 			Expiring: r.Counts.Expiring, Renamed: r.Counts.Renamed, Restated: r.Counts.Restated, Retired: r.Counts.Retired, Periods: r.Counts.Periods,
 		},
+		Traversals: r.Traversals, Parts: r.Parts, Shards: make([]ShardView, len(r.Shards)), OfferTerms: make([]OfferTermView, len(r.OfferTerms)),
 	}
+	for i, shard := range r.Shards {
+		v.Shards[i] = ShardView(shard)
+	}
+	for i, term := range r.OfferTerms {
+		v.OfferTerms[i] = OfferTermView{
+			Name: term.Name, Discount: NewCost(term.Discount.String()), ExcludedMeterIDs: append([]string{}, term.ExcludedMeterIDs...),
+			EffectiveFrom: instantOrNull(term.Effective),
+		}
+	}
+	return v
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,6 +27,8 @@ type (
 	}
 	documentFileInput struct {
 		SHA256 string `path:"sha256" example:"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"`
+
+		IfNoneMatch string `header:"If-None-Match" hidden:"true"`
 	}
 )
 
@@ -51,9 +54,9 @@ func (s *server) registerDocuments(api huma.API) {
 	}
 	huma.Register(api, op, s.resolveDocument)
 	huma.Register(api, downloaded(huma.Operation{
-		OperationID: "get-document-file", Method: http.MethodGet, Path: "/v1/documents/files/{sha256}", Summary: "The file that a document is in", Tags: []string{"documents"},
+		Metadata: map[string]any{hasVersion: true}, OperationID: "get-document-file", Method: http.MethodGet, Path: "/v1/documents/files/{sha256}", Summary: "The file that a document is in", Tags: []string{"documents"},
 		Description: "Of any document that was ever prepared for a release, by its SHA-256.",
-	}, "The file's bytes.", octets), s.documentFile)
+	}, "The file's bytes.", asBytes(octets)), s.documentFile)
 }
 
 func (s *server) resolveDocument(ctx context.Context, in *resolveInput) (*huma.StreamResponse, error) {
@@ -165,14 +168,24 @@ func (s *server) documentFile(ctx context.Context, in *documentFileInput) (*huma
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	data, err := s.deps.Files.File(ctx, sum)
-	if err != nil {
-		return nil, problemOf(err)
+	var data []byte
+	if !hasTag(in.IfNoneMatch, strconv.Quote(sum)) { // bytes of one sum are the same for ever
+		if data, err = s.deps.Files.File(ctx, sum); err != nil {
+			return nil, problemOf(err)
+		}
 	}
-	return s.download(name, octets, func(_ context.Context, w io.Writer) error {
+	file := s.download(name, octets, func(_ context.Context, w io.Writer) error {
 		_, err := w.Write(data)
 		return err
-	}), nil
+	})
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+		hctx.SetHeader("ETag", strconv.Quote(sum))
+		if data == nil {
+			hctx.SetStatus(http.StatusOK) // as which it has the tag that is asked for
+			return
+		}
+		file.Body(hctx)
+	}}, nil
 }
 
 // fileName returns what a file is called by the documents in it, the newest list first. Only files of documents are given out.

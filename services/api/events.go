@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,109 +15,95 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/event"
+	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
-	"github.com/pricewire/pricewire/services/api/tail"
+	"github.com/pricewire/pricewire/pkg/tail"
 )
 
 const (
-	// heartbeat is how often a quiet event stream says that it is alive, so that proxies and clients keep it.
+	// heartbeat is how often a quiet event stream says that it is alive and how far it is, so that proxies and clients keep it.
 	heartbeat = 15 * time.Second
-	// writeLimit is how long a client may take to accept one event before it is cut off; it resumes with Last-Event-ID.
-	writeLimit = 30 * time.Second
+	// eventStream is the media type of server-sent events.
+	eventStream = "text/event-stream"
+	// reconnectAfter is how long a browser waits before it takes up a stream that broke off.
+	reconnectAfter = 2 * time.Second
+	// eventsAtOnce is how much is written at once, in bytes, but for an event that is longer: what a client that stops reading holds.
+	eventsAtOnce = 16 << 10
 )
 
 type eventsInput struct {
-	Subject        string `query:"subject" doc:"Pattern of the subjects to follow, for example pw.rate.usd.>; everything when empty." example:"pw.rate.usd.>"`
-	From           string `query:"from" doc:"start, now (default), a sequence of the one stream that the subject lies in, or a time: events known at or after it." example:"start"`
+	EventFilters
+	From           string `query:"from" doc:"start, now (default), a sequence of the one stream that the subjects lie in, or a time: events known at or after it." example:"start"`
 	LastPerSubject bool   `query:"last_per_subject" doc:"Begin with the last event of each subject: the current state."`
-	LastEventID    string `header:"Last-Event-ID" doc:"The id of the last event received: resume behind it." example:"PRICES@1:42"`
+	LastEventID    string `header:"Last-Event-ID" doc:"The id of the last event received: resume behind it." example:"PRICES@20261101T000000.000000000Z:42"`
+}
+
+// EventFilters choose events: those that pass all that is given.
+type EventFilters struct {
+	Subject   string `query:"subject" doc:"Patterns of subjects, with commas between, at most 32; an event passes that matches one." example:"pw.rate.usd.>,pw.price.us.>"`
+	Type      string `query:"type" doc:"Event types, with commas between." example:"pricewire.rate.changed.v1"`
+	Watchlist string `query:"watchlist" doc:"Only changes of what is on this watchlist: of its licence lines, its meters, and its SKUs in the offer matrix." example:"what-we-sell"`
+	Market    string `query:"market" doc:"Only what is of this market: ISO 3166, or ww." example:"US"`
+	Currency  string `query:"currency" doc:"Only what is of this currency." example:"USD"`
 }
 
 func (s *server) registerEvents(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "follow-events", Method: http.MethodGet, Path: "/v1/events", Summary: "Follow the events",
-		Description: "Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence; its id resumes behind it. Each is sent at least once, in order per subject.",
-		Tags:        []string{"events"},
-		Responses:   map[string]*huma.Response{"200": {Description: "An endless stream of events.", Content: map[string]*huma.MediaType{"text/event-stream": {}}}},
+		Description: "Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence; its id resumes behind it, whatever the filters left out. " +
+			"Who may not see what a partner pays gets events without it, and not those that tell of nothing else. " +
+			"Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing " +
+			"for 30 seconds is cut off, and misses nothing when it resumes.",
+		Tags:      []string{"events"},
+		Responses: map[string]*huma.Response{"200": {Description: "An endless stream of events.", Content: map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: huma.TypeString}}}}},
 	}, s.followEvents)
 }
 
 func (s *server) followEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
-	options, notBefore, err := in.options()
+	options, err := in.options()
+	if err == nil && in.Watchlist != "" {
+		options.Filter.Watchlist, err = s.watched(ctx, in.Watchlist)
+	}
+	if err == nil {
+		err = s.tail.Look(ctx) // say so with a status while there is still one to give
+	}
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	if _, err := s.deps.Streams.Streams(ctx); err != nil { // say so with a status while there is still one to give
-		return nil, problemOf(err)
-	}
+	options.Filter.WithoutCost = !seesCost(ctx)
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		_, w := humago.Unwrap(hctx)
-		hctx.SetHeader("Content-Type", "text/event-stream")
+		hctx.SetHeader("Content-Type", eventStream)
 		hctx.SetHeader("Cache-Control", "no-store")
-		sink := &eventSink{w: w, control: http.NewResponseController(w), notBefore: notBefore}
-		if err := s.stream(hctx.Context(), options, sink); err != nil && hctx.Context().Err() == nil {
+		sink := &eventSink{w: w, control: http.NewResponseController(w), cost: seesCost(ctx)}
+		err := s.tail.Follow(hctx.Context(), options, sink.batch)
+		err = errors.Join(err, sink.failure(err))
+		if hctx.Context().Err() == nil && s.stopping.Err() == nil {
 			s.log.Info("event stream ended", zap.Error(err))
 		}
 	}}, nil
 }
 
-// stream follows until the client goes or the server stops.
-func (s *server) stream(ctx context.Context, options tail.Options, sink *eventSink) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(s.stopping, func() { cancel(errStopping) })()
-	if err := sink.comment("follow"); err != nil {
-		return err
+// filter reads the filters, but for the watchlist.
+func (in *EventFilters) filter() (tail.Filter, error) {
+	f := tail.Filter{Market: in.Market, Currency: in.Currency}
+	f.Subjects = words(in.Subject)
+	for _, t := range words(in.Type) {
+		f.Types = append(f.Types, event.Type(t))
 	}
-	items := make(chan tail.Item)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- tail.Follow(ctx, s.deps.Streams, options, func(item tail.Item) error {
-			select {
-			case items <- item:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
-	}()
-	alive := time.NewTicker(heartbeat)
-	defer alive.Stop()
-	for {
-		var err error
-		select {
-		case item := <-items:
-			err = sink.event(item)
-		case <-alive.C:
-			err = sink.comment("alive")
-		case err := <-ended:
-			return errors.Join(err, sink.failure(err))
-		}
-		if err != nil {
-			cancel(err)
-			return errors.Join(err, quiet(<-ended))
-		}
-	}
+	return f, f.Validate()
 }
 
-// quiet drops the end of a context, which is what ended the follower.
-func quiet(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
-}
-
-var errStopping = errors.New("server is stopping")
-
-// options reads where to follow from.
-func (in *eventsInput) options() (tail.Options, time.Time, error) {
+// options reads what to follow and where from.
+func (in *eventsInput) options() (tail.Options, error) {
 	var p params
-	o := tail.Options{Subject: in.Subject}
-	if in.Subject != "" && !stream.ValidFilter(in.Subject) {
-		p.wrong("query.subject", "\""+in.Subject+"\" is not a subject pattern; write for example pw.rate.usd.>")
+	o := tail.Options{Beat: heartbeat}
+	var err error
+	if o.Filter, err = in.filter(); err != nil {
+		for _, place := range fault.PlacesOf(err) {
+			p.wrong("query."+place.Where, place.Problem)
+		}
 	}
-	var notBefore time.Time
 	sequence, err := strconv.ParseUint(in.From, 10, 64)
 	switch {
 	case in.From == "start":
@@ -126,11 +111,11 @@ func (in *eventsInput) options() (tail.Options, time.Time, error) {
 		o.Start = stream.Start{New: !in.LastPerSubject}
 	case err == nil:
 		o.Start = stream.Start{Sequence: max(sequence, 1)}
-		if !tail.WithinOneStream(in.Subject) {
+		if !tail.WithinOneStream(o.Filter.Subjects) {
 			p.wrong("query.from", "a sequence counts within one stream; name a subject such as pw.rate.usd.> or pw.price.>")
 		}
 	default:
-		notBefore = p.instant("query.from", in.From, notBefore)
+		o.Filter.NotBefore = p.instant("query.from", in.From, time.Time{})
 	}
 	if in.LastPerSubject {
 		if in.From != "" && in.From != "now" && in.From != "start" {
@@ -141,35 +126,52 @@ func (in *eventsInput) options() (tail.Options, time.Time, error) {
 	if in.LastEventID != "" {
 		position, err := tail.ParsePosition(in.LastEventID)
 		if err != nil {
-			return o, notBefore, err
+			return o, err
 		}
 		o.Position = position
 	}
-	return o, notBefore, p.err()
+	return o, p.err()
 }
 
 // eventSink writes server-sent events. Every write has its time limit, so that a client that stops reading cannot hold anything.
 type eventSink struct {
-	w         io.Writer
-	control   *http.ResponseController
-	notBefore time.Time
+	w       io.Writer
+	control *http.ResponseController
+	cost    bool // whether the client may see it
+	begun   bool
 }
 
-func (k *eventSink) event(item tail.Item) error {
-	if !k.notBefore.IsZero() && eventTime(item.Record.Data).Before(k.notBefore) {
-		return nil
+// batch writes some events, or how far the stream is.
+func (k *eventSink) batch(b tail.Batch) error {
+	if !k.begun {
+		k.begun = true
+		return k.write(fmt.Appendf(nil, "retry: %d\n%s: follow\n\n", reconnectAfter.Milliseconds(), idOf(b.Position)))
 	}
-	if _, err := event.Decode(item.Record.Subject, item.Record.Data); err != nil { // it is in the rejects, and no event
-		return nil //nolint:nilerr // leaving it out is the answer
+	if len(b.Entries) == 0 {
+		return k.write([]byte(idOf(b.Position) + ": alive\n\n"))
 	}
-	data, err := annotate(item.Record)
-	if err != nil {
-		return err
+	mark := b.Position.Marks(b.Entries[0].Stream)
+	var chunk []byte
+	for _, e := range b.Entries {
+		line := e.Line(k.cost)
+		if len(chunk) > 0 && len(chunk)+len(line) > eventsAtOnce {
+			if err := k.write(chunk); err != nil {
+				return err
+			}
+			chunk = chunk[:0]
+		}
+		chunk = fmt.Appendf(chunk, "id: %s\ndata: %s\n\n", mark(e.Sequence), line)
 	}
-	return k.write(fmt.Appendf(nil, "id: %s\ndata: %s\n\n", item.Position, data))
+	return k.write(chunk)
 }
 
-func (k *eventSink) comment(text string) error { return k.write([]byte(": " + text + "\n\n")) }
+// idOf is a position as the id of what has no data; nothing before anything was read.
+func idOf(p tail.Position) string {
+	if len(p) == 0 {
+		return ""
+	}
+	return "id: " + p.String() + "\n"
+}
 
 // failure tells a client why its stream ended, where that is not its own doing.
 func (k *eventSink) failure(err error) error {
@@ -181,32 +183,8 @@ func (k *eventSink) failure(err error) error {
 }
 
 func (k *eventSink) write(chunk []byte) error {
-	if err := k.control.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil { //nolint:forbidigo // network time-outs are real time
-		return err
-	}
 	if _, err := k.w.Write(chunk); err != nil {
 		return err
 	}
 	return k.control.Flush()
-}
-
-// annotate adds the CloudEvents extensions stream and sequence to an event: where it stands.
-func annotate(record stream.Record) ([]byte, error) {
-	var line bytes.Buffer
-	if err := json.Compact(&line, record.Data); err != nil { // one line an event
-		return nil, fmt.Errorf("read event: %w", err)
-	}
-	line.Truncate(line.Len() - 1) // the closing brace
-	return fmt.Appendf(line.Bytes(), `,"stream":%q,"sequence":"%d"}`, record.Stream.Name, record.Sequence), nil
-}
-
-// eventTime is the event's own time, zero when it has none.
-func eventTime(data []byte) time.Time {
-	var envelope struct {
-		Time time.Time `json:"time"`
-	}
-	if json.Unmarshal(data, &envelope) != nil {
-		return time.Time{}
-	}
-	return envelope.Time
 }

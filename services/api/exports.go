@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,25 +30,23 @@ type (
 )
 
 func (s *server) registerExports(api huma.API) {
-	formats := []string{sheet.YAML.ContentType()}
-	for _, f := range fileFormats() {
-		formats = append(formats, f.ContentType())
-	}
+	content := fileContent(&huma.Schema{Type: huma.TypeObject, Description: "A line, by the names of its columns."})
+	content[sheet.YAML.ContentType()] = &huma.MediaType{Schema: bytesSchema(sheet.YAML.ContentType())}
 	huma.Register(api, downloaded(huma.Operation{
 		OperationID: "export-release", Method: http.MethodGet, Path: "/v1/releases/{id}/export", Summary: "A release as a file, as partners get it", Tags: []string{"releases"},
 		Description: "Columns are in their official order, and no cell is taken for a formula. A CSV file or workbook that is read in again gives the same lines.",
-	}, "The file.", formats...), s.exportRelease)
+	}, "The file.", content), s.exportRelease)
 	huma.Register(api, downloaded(huma.Operation{
 		OperationID: "get-template", Method: http.MethodGet, Path: "/v1/templates/{list}", Summary: "A file to fill in for a list, with its columns explained", Tags: []string{"releases"},
 		Description: "A workbook; for documents a YAML file.",
-	}, "The template.", sheet.XLSX.ContentType(), sheet.YAML.ContentType()), s.template)
+	}, "The template.", asBytes(sheet.XLSX.ContentType(), sheet.YAML.ContentType())), s.template)
 }
 
 // format returns the format that is asked for.
 func (in *exportInput) format(p *params, list string) sheet.Format {
 	switch {
 	case in.Format == "":
-		return sheet.Format(or(string(accepted(in.Accept)), string(sheet.CSV)))
+		return preferred(in.Accept, formatsOf(sheet.CSV))
 	case list == release.Documents && (in.Format == "yaml" || in.Format == "yml"):
 		return sheet.YAML
 	}
@@ -80,7 +79,8 @@ func (s *server) exportRelease(ctx context.Context, in *exportInput) (*huma.Stre
 			notes = append(notes, sheet.Note{Name: "Withdrawn", Text: fmt.Sprintf("%d lines on %s: %s. What answers in their place stands here.", w.Count, stamp(w.KnownAt), w.Reason)})
 		}
 	}
-	return s.file(in.ID, f, func(_ context.Context, w io.Writer) error {
+	c.Lines = linesKnownTo(ctx, c.Lines)
+	return s.file(in.ID, f, func(ctx context.Context, w io.Writer) error {
 		if !release.Priced(slot.List) {
 			return sheet.WriteItems(w, f, schemaOfList(slot.List), c.Items, notes)
 		}
@@ -88,7 +88,7 @@ func (s *server) exportRelease(ctx context.Context, in *exportInput) (*huma.Stre
 		for i := range c.Lines {
 			rows[i].Line = c.Lines[i]
 		}
-		return sheet.WriteLicense(w, f, rows, notes)
+		return writeLicense(ctx, w, f, rows, notes)
 	}), nil
 }
 
@@ -103,10 +103,23 @@ func (s *server) exportPreview(ctx context.Context, id string, f sheet.Format) (
 		return nil, problemOf(err)
 	}
 	notes := append(releaseNotes(r), sheet.Note{Name: "Preview", Text: "Only what changes against " + or(c.Against, "nothing before it") + "; what is not in it stays."})
-	return s.file(id+"-preview", f, func(_ context.Context, w io.Writer) error {
-		return sheet.WriteLicense(w, f, sheet.Preview(c.Lines, r.EffectiveAt), notes)
+	c = knownTo(ctx, c)
+	return s.file(id+"-preview", f, func(ctx context.Context, w io.Writer) error {
+		return writeLicense(ctx, w, f, sheet.Preview(c.Lines, r.EffectiveAt), notes)
 	}), nil
 }
+
+// writeLicense writes lines of a list of prices, as far as who asks may know them.
+func writeLicense(ctx context.Context, w io.Writer, f sheet.Format, rows []pricelist.Row, notes []sheet.Note) error {
+	if seesCost(ctx) {
+		return sheet.WriteLicense(w, f, rows, notes)
+	}
+	notes = slices.DeleteFunc(slices.Clone(notes), func(n sheet.Note) bool { return n.Name == contentNote })
+	return sheet.WriteLicenseWithoutCost(w, f, rows, notes)
+}
+
+// contentNote is the note with the hash of a list, which would tell whether a guess of a price is right.
+const contentNote = "Content"
 
 // releaseNotes say what a file of a release is.
 func releaseNotes(r release.Release) []sheet.Note {
@@ -122,7 +135,7 @@ func releaseNotes(r release.Release) []sheet.Note {
 	} else {
 		notes = append(notes, note("To be published", r.PublishAt))
 	}
-	return append(notes, sheet.Note{Name: "Predecessor", Text: r.Predecessor}, sheet.Note{Name: "Lines", Text: strconv.Itoa(r.Lines)}, sheet.Note{Name: "Content", Text: r.Content})
+	return append(notes, sheet.Note{Name: "Predecessor", Text: r.Predecessor}, sheet.Note{Name: "Lines", Text: strconv.Itoa(r.Lines)}, sheet.Note{Name: contentNote, Text: r.Content})
 }
 
 // documentsTemplate is what a list of documents looks like.

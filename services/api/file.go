@@ -8,7 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
-	"time"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -28,7 +28,7 @@ func (s *server) file(name string, f sheet.Format, write func(ctx context.Contex
 func (s *server) download(name, contentType string, write func(ctx context.Context, w io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		request, w := humago.Unwrap(hctx)
-		out := &fileSink{w: w, control: http.NewResponseController(w)}
+		out := &fileSink{w: w}
 		hctx.SetHeader("Content-Type", contentType)
 		hctx.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 		gathered := bufio.NewWriterSize(out, held)
@@ -37,7 +37,6 @@ func (s *server) download(name, contentType string, write func(ctx context.Conte
 			err = gathered.Flush()
 		}
 		if err == nil {
-			out.rest()
 			return
 		}
 		if !out.begun {
@@ -59,24 +58,17 @@ func answerProblem(w http.ResponseWriter, p *Problem) {
 	_ = json.NewEncoder(w).Encode(p) // a client that has gone needs no problem
 }
 
-// fileSink writes a file to a client. Every piece has its time limit, so that a client that stops reading cannot hold anything.
+// fileSink writes a file to a client, and knows whether it has begun to.
 type fileSink struct {
-	w       io.Writer
-	control *http.ResponseController
-	begun   bool
+	w     io.Writer
+	begun bool
 }
 
 // Write is io.Writer's.
 func (k *fileSink) Write(chunk []byte) (int, error) {
 	k.begun = true
-	if err := k.control.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil { //nolint:forbidigo // network time-outs are real time
-		return 0, err
-	}
 	return k.w.Write(chunk)
 }
-
-// rest takes the time limit off a connection that may be used again.
-func (k *fileSink) rest() { _ = k.control.SetWriteDeadline(time.Time{}) } // it was set before
 
 // jsonAnswer answers with a value as the framework would.
 func jsonAnswer(v any) *huma.StreamResponse {
@@ -84,35 +76,63 @@ func jsonAnswer(v any) *huma.StreamResponse {
 		hctx.SetHeader("Content-Type", "application/json")
 		encoder := json.NewEncoder(hctx.BodyWriter())
 		encoder.SetEscapeHTML(false)
+		if !seesCost(hctx.Context()) {
+			v = withoutCost(v)
+		}
 		_ = encoder.Encode(v) // a client that has gone needs no answer
 	}}
 }
 
 // listed describes an operation that answers with a page of JSON, whose type is given, or with files.
 func listed[T any](api huma.API, op huma.Operation) huma.Operation {
-	return listedAs(schemaOf[T](api), op)
+	page := schemaOf[T](api)
+	return listedAs(page, api.OpenAPI().Components.Schemas.SchemaFromRef(page.Ref).Properties["items"].Items, op)
 }
 
-// listedAs is listed for a page that has a schema of its own.
-func listedAs(page *huma.Schema, op huma.Operation) huma.Operation {
-	content := map[string]*huma.MediaType{"application/json": {Schema: page}}
-	for _, f := range fileFormats() {
-		if f != sheet.JSON {
-			content[f.ContentType()] = &huma.MediaType{}
-		}
-	}
+// listedAs is listed for a page and items that have schemas of their own.
+func listedAs(page, of *huma.Schema, op huma.Operation) huma.Operation {
+	content := fileContent(of)
+	content["application/json"] = &huma.MediaType{Schema: &huma.Schema{AnyOf: []*huma.Schema{page, {Type: huma.TypeArray, Items: of, Description: "The whole list as a file of JSON."}}}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "A page of JSON, or the whole list as a file.", Content: content}}
 	return op
 }
 
+// fileContent describes a list as a file of each format, given what one of its items is in JSON.
+func fileContent(of *huma.Schema) map[string]*huma.MediaType {
+	content := map[string]*huma.MediaType{}
+	for _, f := range fileFormats() {
+		content[f.ContentType()] = &huma.MediaType{Schema: bytesSchema(f.ContentType())}
+	}
+	content[sheet.JSON.ContentType()] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeArray, Items: of}}
+	content[sheet.NDJSON.ContentType()] = &huma.MediaType{Schema: of}
+	return content
+}
+
+// bytesSchema describes a file that is not JSON.
+func bytesSchema(contentType string) *huma.Schema {
+	schema := &huma.Schema{Type: huma.TypeString}
+	if !strings.HasPrefix(contentType, "text/") {
+		schema.Format = "binary"
+	}
+	return schema
+}
+
 // downloaded describes an operation that answers with a file.
-func downloaded(op huma.Operation, description string, contentTypes ...string) huma.Operation {
+func downloaded(op huma.Operation, description string, content map[string]*huma.MediaType) huma.Operation {
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: description, Content: content,
+		Headers: map[string]*huma.Param{"Content-Disposition": {Description: "What the file is called.", Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+	return op
+}
+
+// asBytes is the content of files that are not JSON.
+func asBytes(contentTypes ...string) map[string]*huma.MediaType {
 	content := map[string]*huma.MediaType{}
 	for _, t := range contentTypes {
-		content[t] = &huma.MediaType{}
+		content[t] = &huma.MediaType{Schema: bytesSchema(t)}
 	}
-	op.Responses = map[string]*huma.Response{"200": {Description: description, Content: content}}
-	return op
+	return content
 }
 
 // schemaOf returns the schema of a type.

@@ -193,7 +193,7 @@ func TestWhatIsMissingAndHeldIsAnAlarm(t *testing.T) {
 	if got := alarms(); !strings.Contains(got, "license-us-2026-12-r1 is held: its predecessor is another") {
 		t.Errorf("%s", got)
 	}
-	if _, page := b.raw(t, "GET", "/", ""); !strings.Contains(string(page), "is missing: ") {
+	if _, page := b.raw(t, "GET", "/status.html", ""); !strings.Contains(string(page), "is missing: ") {
 		t.Errorf("%s", page)
 	}
 	if got := left(release.Month{PublishAt: today.AddDate(0, 0, 4), DaysLeft: 4}); got != "it is to be published by 2026-11-26, in 4 days" {

@@ -14,6 +14,7 @@ import (
 type flat[T any] struct {
 	columns []sheet.Column
 	fields  []flatField
+	costs   []bool // which columns tell cost
 }
 
 // flatField is where a column's value is.
@@ -39,13 +40,14 @@ func (f *flat[T]) walk(t reflect.Type, prefix string, around [][]int) {
 		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
-		if inner.Kind() == reflect.Struct && inner != reflect.TypeFor[time.Time]() {
+		if inner.Kind() == reflect.Struct && inner != reflect.TypeFor[time.Time]() && inner != reflect.TypeFor[Cost]() {
 			f.walk(inner, prefix+name+".", index)
 			continue
 		}
 		kind, text := cellOf(inner, field.Tag.Get("format"))
 		f.columns = append(f.columns, sheet.Column{Name: prefix + name, Kind: kind})
 		f.fields = append(f.fields, flatField{index, text})
+		f.costs = append(f.costs, tellsCost(inner))
 	}
 }
 
@@ -59,6 +61,15 @@ func cellOf(t reflect.Type, format string) (sheet.Kind, func(reflect.Value) stri
 				return ""
 			}
 			return at.UTC().Format(time.RFC3339Nano)
+		}
+	case t == reflect.TypeFor[Cost]():
+		kind := sheet.Text
+		if format == decimalFormat {
+			kind = sheet.Decimal
+		}
+		return kind, func(v reflect.Value) string {
+			c, _ := v.Interface().(Cost)
+			return c.String()
 		}
 	case t.Kind() == reflect.Bool:
 		return sheet.Flag, func(v reflect.Value) string { return strconv.FormatBool(v.Bool()) }

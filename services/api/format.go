@@ -2,7 +2,6 @@ package api
 
 import (
 	"mime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -37,45 +36,65 @@ func fileFormats() []sheet.Format {
 	return []sheet.Format{sheet.CSV, sheet.XLSX, sheet.JSON, sheet.NDJSON, sheet.Parquet}
 }
 
-// accepted returns the format that an Accept header prefers to JSON, empty when it prefers none. Pages are JSON, and so is a file for whoever
-// accepts anything.
+// accepted returns the format that an Accept header prefers to a page of JSON, empty when it prefers none.
 func accepted(header string) sheet.Format {
-	type preference struct {
-		mediaType string
-		quality   float64
+	if f := preferred(header, formatsOf(sheet.JSON)); f != sheet.JSON {
+		return f
 	}
-	var preferences []preference
+	return ""
+}
+
+// preferred returns the format of some that an Accept header prefers: that of the greatest quality, then the one named first in the header, then the
+// first of the formats. It is the first of them where the header says nothing, or accepts none.
+func preferred(header string, formats []sheet.Format) sheet.Format {
+	ranges := acceptedRanges(header)
+	best, most, at := formats[0], 0.0, len(ranges)
+	for _, f := range formats {
+		own, _, _ := strings.Cut(f.ContentType(), ";")
+		quality, place := qualityOf(ranges, own)
+		if quality > most || quality == most && quality > 0 && place < at {
+			best, most, at = f, quality, place
+		}
+	}
+	return best
+}
+
+// acceptedRange is a part of an Accept header.
+type acceptedRange struct {
+	mediaType string
+	quality   float64
+}
+
+// acceptedRanges reads an Accept header; what cannot be read of it is left out.
+func acceptedRanges(header string) []acceptedRange {
+	var ranges []acceptedRange
 	for part := range strings.SplitSeq(header, ",") {
 		mediaType, parameters, err := mime.ParseMediaType(part)
 		if err != nil {
 			continue
 		}
 		quality := 1.0
-		if q, err := strconv.ParseFloat(parameters["q"], 64); err == nil {
+		if text, ok := parameters["q"]; ok {
+			q, err := strconv.ParseFloat(text, 64)
+			if err != nil || q < 0 || q > 1 {
+				continue
+			}
 			quality = q
 		}
-		if quality > 0 {
-			preferences = append(preferences, preference{mediaType, quality})
-		}
+		ranges = append(ranges, acceptedRange{mediaType, quality})
 	}
-	slices.SortStableFunc(preferences, func(a, b preference) int {
-		switch {
-		case a.quality > b.quality:
-			return -1
-		case a.quality < b.quality:
-			return 1
-		}
-		return 0
-	})
-	for _, p := range preferences {
-		if p.mediaType == "application/json" || p.mediaType == "application/*" || p.mediaType == "*/*" {
-			return ""
-		}
-		for _, f := range fileFormats() {
-			if own, _, _ := strings.Cut(f.ContentType(), ";"); own == p.mediaType {
-				return f
+	return ranges
+}
+
+// qualityOf returns how much a media type is wanted, 0 for not at all, and the place of the range that says so: the narrowest one that holds it.
+func qualityOf(ranges []acceptedRange, mediaType string) (float64, int) {
+	kind, _, _ := strings.Cut(mediaType, "/")
+	for _, wanted := range []string{mediaType, kind + "/*", "*/*"} {
+		for i, r := range ranges {
+			if r.mediaType == wanted {
+				return r.quality, i
 			}
 		}
 	}
-	return ""
+	return 0, len(ranges)
 }

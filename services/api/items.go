@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -30,7 +29,8 @@ func (s *server) registerItems(api huma.API) {
 		{release.Services, "/v1/services", "The Azure services that are sold, as of an instant, and what usage records and rates call them"},
 		{release.Documents, "/v1/documents", "Guides and agreements as of an instant"},
 	} {
-		op := listedAs(pageSchema(itemSchema(schemaOfList(l.list))), huma.Operation{
+		one := itemSchema(schemaOfList(l.list))
+		op := listedAs(pageSchema(one), one, huma.Operation{
 			OperationID: "list-" + l.list, Method: http.MethodGet, Path: l.path, Summary: l.summary, Tags: []string{l.list},
 			Description: "Market by market, in the order of keys. A key that no list in force holds is 404.",
 		})
@@ -45,7 +45,7 @@ func (s *server) registerItems(api huma.API) {
 func (s *server) listItems(ctx context.Context, list string, in *itemsInput) (*huma.StreamResponse, error) {
 	var p params
 	schema := schemaOfList(list)
-	q := history.ItemList{List: list, Market: strings.ToUpper(in.Market), Key: in.Key, AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p)}
+	q := history.ItemList{List: list, Market: p.marketOrAll("query.market", in.Market), Key: in.Key, AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p)}
 	f := in.file(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
@@ -110,7 +110,7 @@ func (s *server) itemPage(ctx context.Context, q history.ItemList, schema item.S
 			return found, nil
 		}
 		q.Limit = size - len(found.Items)
-		page, err := s.deps.History.Items(ctx, q)
+		page, err := s.history(ctx).Items(ctx, q)
 		if err != nil {
 			return found, err
 		}
@@ -144,7 +144,7 @@ func (s *server) itemTable(ctx context.Context, q history.ItemList, schema item.
 func (s *server) items(ctx context.Context, q history.ItemList) func(cursor string) ([]history.ItemAnswer, string, error) {
 	return func(cursor string) ([]history.ItemAnswer, string, error) {
 		q.Page = history.Page{Limit: history.MaxLimit, Cursor: cursor}
-		page, err := s.deps.History.Items(ctx, q)
+		page, err := s.history(ctx).Items(ctx, q)
 		return page.Items, page.Next, err
 	}
 }

@@ -73,10 +73,16 @@ func TestEveryOperationIsDescribedWithExamples(t *testing.T) {
 
 // wrongRequests are requests that each operation must refuse.
 func wrongRequests() map[string][3]string {
-	return map[string][3]string{ // by operation: path and query, body, what is said
+	return also(wrongSubscriptions(), map[string][3]string{ // by operation: path and query, body, what is said
 		"GET /v1/status":                   {"/v1/status?x=1", "", "query.x"},
 		"GET /version":                     {"/version?x=1", "", "query.x"},
+		"GET /livez":                       {"/livez?x=1&x=2", "", "query.x"},
+		"GET /readyz":                      {"/readyz?x=%zz", "", "query"},
+		"GET /metrics":                     {"/metrics?x=%00", "", "query.x"},
+		"GET /openapi.json":                {"/openapi.json?x=%ff", "", "query.x"},
+		"GET /openapi.yaml":                {"/openapi.yaml?x=1;y=2", "", "query"},
 		"GET /v1/releases":                 {"/v1/releases?limit=none", "", "query.limit"},
+		"GET /v1/releases/{id}/changes":    {"/v1/releases/x/changes", "", "x"},
 		"POST /v1/releases":                {"/v1/releases?kind=x", "a", "query.kind"},
 		"POST /v1/releases:lint":           {"/v1/releases:lint?list=x", "a", "query.list"},
 		"GET /v1/releases/{id}":            {"/v1/releases/x", "", "release id"},
@@ -107,8 +113,20 @@ func wrongRequests() map[string][3]string {
 		"GET /v1/documents/files/{sha256}": {"/v1/documents/files/x", "", "SHA-256"},
 		"GET /v1/rates":                    {"/v1/rates?currency=x", "", "query.currency"},
 		"GET /v1/rates/export":             {"/v1/rates/export?at=x", "", "query.at"},
+		"GET /v1/rates/groups":             {"/v1/rates/groups?tier=x", "", "query.tier"},
 		"GET /v1/rates/history":            {"/v1/rates/history", "", "query.meter_id"},
+		"GET /v1/rates/diff":               {"/v1/rates/diff?to=2026-01-01", "", "query.from"},
+		"GET /v1/rates/movers":             {"/v1/rates/movers?from=2026-01-01&to=2026-01-02&by=x", "", "query.by"},
+		"GET /v1/rates/series":             {"/v1/rates/series?meter_id=m&from=2026-01-01&points=5", "", "query.points"},
+		"GET /v1/rates/restatements":       {"/v1/rates/restatements?from=2026-01-01&said_at=x", "", "query.said_at"},
+		"GET /v1/prices/history":           {"/v1/prices/history?market=US", "", "query.billing"},
+		"GET /v1/prices/series":            {"/v1/prices/series?market=US&product=p&sku=1&term=t&billing=b", "", "query.from"},
+		"GET /v1/prices/restatements":      {"/v1/prices/restatements?from=2026-01-01", "", "query.market"},
+		"GET /v1/prices/movers":            {"/v1/prices/movers?market=US&from=2026-01-01&to=2026-01-02&limit=0", "", "query.limit"},
+		"POST /v1/rates:lookup":            {"/v1/rates:lookup", `{"items":[{"meter_id":"m"}]}`, "items[0].sku_id"},
+		"POST /v1/prices:lookup":           {"/v1/prices:lookup", `{"items":[{"x":1}]}`, "items[0].x"},
 		"GET /v1/crawls":                   {"/v1/crawls?limit=x", "", "query.limit"},
+		"GET /v1/crawls/running":           {"/v1/crawls/running?x=1", "", "query.x"},
 		"GET /v1/crawls/{id}":              {"/v1/crawls/x", "", "no crawl"},
 		"POST /v1/crawls":                  {"/v1/crawls", `{"currency":"x"}`, "body.currency"},
 		"POST /v1/crawls/{id}/accept":      {"/v1/crawls/x/accept", "", "later"},
@@ -116,7 +134,23 @@ func wrongRequests() map[string][3]string {
 		"GET /v1/quarantine":               {"/v1/quarantine?limit=x", "", "query.limit"},
 		"GET /v1/rejects":                  {"/v1/rejects?limit=x", "", "query.limit"},
 		"GET /v1/events":                   {"/v1/events?from=x", "", "query.from"},
-	}
+		"GET /v1/audits":                   {"/v1/audits?x=1", "", "query.x"},
+		"GET /v1/audits/{id}":              {"/v1/audits/x", "", "no audit"},
+		"POST /v1/audits":                  {"/v1/audits", `{"deep":"x"}`, "body.deep"},
+		"GET /v1/rebuilds":                 {"/v1/rebuilds?x=1", "", "query.x"},
+		"GET /v1/rebuilds/{id}":            {"/v1/rebuilds/x", "", "no rebuild"},
+		"GET /v1/tokens":                   {"/v1/tokens?limit=x", "", "query.limit"},
+		"POST /v1/tokens":                  {"/v1/tokens", `{"name":"x","roles":["king"],"expires_at":"2026-12-01"}`, "king"},
+		"GET /v1/tokens/{id}":              {"/v1/tokens/x", "", "no token"},
+		"POST /v1/tokens/{id}/revoke":      {"/v1/tokens/x/revoke", "", "no token"},
+		"GET /v1/whoami":                   {"/v1/whoami?x=1", "", "query.x"},
+		"GET /v1/audit-log":                {"/v1/audit-log?cursor=x", "", "query.cursor"},
+		"POST /v1/rebuilds":                {"/v1/rebuilds", `{"list":"x"}`, "body.list"},
+
+		"POST /v1/subscribers":               {"/v1/subscribers", `{"name":"A b"}`, "body.name"},
+		"GET /v1/subscribers":                {"/v1/subscribers?x=1", "", "query.x"},
+		"POST /v1/subscribers/{name}/revoke": {"/v1/subscribers/x/revoke?x=1", "", "query.x"},
+	})
 }
 
 func TestEveryOperationRefusesWhatIsWrongWithAProblem(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/item"
-	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/offer"
 	"github.com/pricewire/pricewire/pkg/release"
 )
@@ -60,7 +59,7 @@ type TermView struct {
 
 func (s *server) registerOrderable(api huma.API) {
 	huma.Register(api, listed[pageOf[OrderableView]](api, huma.Operation{
-		OperationID: "orderable", Method: http.MethodGet, Path: "/v1/orderable", Summary: "What can be ordered in a market as of an instant, and what is missing where something cannot", Tags: []string{"offers"},
+		Metadata: map[string]any{isHeavy: true}, OperationID: "orderable", Method: http.MethodGet, Path: "/v1/orderable", Summary: "What can be ordered in a market as of an instant, and what is missing where something cannot", Tags: []string{"offers"},
 		Description: "In the price list in force, in the offer matrix, allowed in the country, and with a prerequisite that can be ordered where it needs one. " +
 			"The matrix is the worldwide one; where the market has one of its own, its lines count before those of the same key.",
 	}), s.orderable)
@@ -96,20 +95,14 @@ func (s *server) orderable(ctx context.Context, in *orderableInput) (*huma.Strea
 
 // marketParam reads a market that is needed.
 func marketParam(p *params, s string) string {
-	market := strings.ToUpper(strings.TrimSpace(s))
-	switch {
-	case market == "":
-		p.wrong("query.market", "is required")
-	case !listing.KnownMarket(market):
-		p.wrong("query.market", "\""+s+"\" is not a market; write an ISO 3166 code such as US")
-	}
-	return market
+	p.required("query.market", s)
+	return p.market("query.market", s)
 }
 
 // verdicts judges every offer that the market's price list or the matrix holds.
 func (s *server) verdicts(ctx context.Context, market string, asOf history.AsOf) ([]offer.Verdict, error) {
 	q := offer.Question{Country: market}
-	for a, err := range s.priceAnswers(ctx, history.PriceList{Market: market, AsOf: asOf}) {
+	for a, err := range priceAnswers(ctx, s.deps.History, history.PriceList{Market: market, AsOf: asOf}) {
 		if err != nil {
 			return nil, err
 		}

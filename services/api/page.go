@@ -2,6 +2,7 @@ package api
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/pricewire/pricewire/pkg/history"
 )
@@ -17,6 +18,13 @@ func (s *server) asOf(p *params, in AsOfInput) history.AsOf {
 	now := s.deps.Clock.Now().UTC()
 	return history.AsOf{At: p.instant("query.at", in.At, now), KnownAt: p.instant("query.known_at", in.KnownAt, now)}
 }
+
+// WordsInput searches a list.
+type WordsInput struct {
+	Words string `query:"words" doc:"Only what has every one of these words, separated by blanks, in its names or ids, whatever their case." example:"windows e8as"`
+}
+
+func (in WordsInput) words() []string { return strings.Fields(in.Words) }
 
 // PageInput cuts a list.
 type PageInput struct {

@@ -1,11 +1,16 @@
 package api
 
 import (
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
+	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/money"
+	"github.com/pricewire/pricewire/pkg/release"
 )
 
 // seeReference is the hint where nothing better is known.
@@ -70,6 +75,58 @@ func (p *params) currency(where, s string) string {
 		return ""
 	}
 	return string(c)
+}
+
+// oneOf notes a parameter that is none of some values; empty is fine.
+func (p *params) oneOf(where, s string, values ...string) string {
+	if s != "" && !slices.Contains(values, s) {
+		p.wrong(where, "\""+s+"\" is not one of "+strings.Join(values, ", "))
+	}
+	return s
+}
+
+// market reads the code of a market, in any case; empty is empty. The worldwide list is none of them.
+func (p *params) market(where, s string) string {
+	market := strings.ToUpper(strings.TrimSpace(s))
+	if market != "" && !listing.KnownMarket(market) {
+		p.wrong(where, "\""+s+"\" is not a market; write an ISO 3166 code such as US")
+	}
+	return market
+}
+
+// marketOrAll is market where the worldwide list, WW, counts as one.
+func (p *params) marketOrAll(where, s string) string {
+	if strings.EqualFold(strings.TrimSpace(s), release.Worldwide) {
+		return release.Worldwide
+	}
+	return p.market(where, s)
+}
+
+// term reads how long something is bought for: P1M, P1Y, P3Y; in a legacy list another text stands in its place.
+func (p *params) term(where, s string) string {
+	number, isPeriod := strings.CutPrefix(s, "P")
+	if isPeriod && strings.IndexFunc(number, unicode.IsDigit) == 0 && strings.Trim(number, "0123456789") != "M" && strings.Trim(number, "0123456789") != "Y" {
+		p.wrong(where, "\""+s+"\" is not a term; write for example P1M, P1Y or P3Y")
+	}
+	return s
+}
+
+// month reads a month as a release has it; empty is empty.
+func (p *params) month(where, s string) string {
+	if s == "" {
+		return ""
+	}
+	m, err := effective.ParseMonth(s)
+	if err != nil {
+		p.wrong(where, "\""+s+"\" is not a month; write for example 2026-12")
+		return ""
+	}
+	return m.String()
+}
+
+// list notes a list that there is not; empty is fine.
+func (p *params) list(where, s string) string {
+	return p.oneOf(where, s, release.License, release.Offers, release.Services, release.Documents)
 }
 
 // required notes a parameter that is missing.

@@ -16,46 +16,46 @@ import (
 )
 
 // priceFile answers with a whole list of prices: for people and their spreadsheets as the official lists are, for programs as its pages are.
-func (s *server) priceFile(q history.PriceList, f sheet.Format) *huma.StreamResponse {
+func (s *server) priceFile(reader history.PriceReader, q history.PriceList, f sheet.Format) *huma.StreamResponse {
 	q.Page = history.Page{Limit: history.MaxLimit}
 	name := "prices-" + strings.ToLower(q.Market) + "-" + q.At.UTC().Format("2006-01-02")
 	if f == sheet.JSON || f == sheet.NDJSON {
 		return sendTable(s, name, f, func(ctx context.Context) table[PriceView] {
-			return table[PriceView]{items: pages(s.prices(ctx, q), priceView)}
+			return table[PriceView]{items: pages(askPrices(ctx, reader, q), priceView)}
 		})
 	}
 	return s.file(name, f, func(ctx context.Context, w io.Writer) error {
-		rows, inForce, err := s.priceRows(ctx, q)
+		rows, inForce, err := s.priceRows(ctx, reader, q)
 		if err != nil {
 			return err
 		}
 		notes := append([]sheet.Note{{Name: "Market", Text: q.Market}, {Name: "Release in force", Text: inForce}}, asOfNotes(q.AsOf)...)
-		return sheet.WriteLicense(w, f, rows, notes)
+		return writeLicense(ctx, w, f, rows, notes)
 	})
 }
 
-// prices asks for a list of prices page by page.
-func (s *server) prices(ctx context.Context, q history.PriceList) func(cursor string) ([]history.PriceAnswer, string, error) {
+// askPrices asks for a list of prices page by page.
+func askPrices(ctx context.Context, reader history.PriceReader, q history.PriceList) func(cursor string) ([]history.PriceAnswer, string, error) {
 	return func(cursor string) ([]history.PriceAnswer, string, error) {
 		q.Cursor = cursor
-		page, err := s.deps.History.Prices(ctx, q)
+		page, err := reader.Prices(ctx, q)
 		return page.Items, page.Next, err
 	}
 }
 
 // priceAnswers are all answers to a question.
-func (s *server) priceAnswers(ctx context.Context, q history.PriceList) iter.Seq2[history.PriceAnswer, error] {
+func priceAnswers(ctx context.Context, reader history.PriceReader, q history.PriceList) iter.Seq2[history.PriceAnswer, error] {
 	q.Page = history.Page{Limit: history.MaxLimit}
-	return pages(s.prices(ctx, q), func(a history.PriceAnswer) history.PriceAnswer { return a })
+	return pages(askPrices(ctx, reader, q), func(a history.PriceAnswer) history.PriceAnswer { return a })
 }
 
 // priceRows returns a list of prices as the lines of its sheet, and the release in force. It is as large as a release, and held whole because
 // its columns depend on its lines.
-func (s *server) priceRows(ctx context.Context, q history.PriceList) ([]pricelist.Row, string, error) {
+func (s *server) priceRows(ctx context.Context, reader history.PriceReader, q history.PriceList) ([]pricelist.Row, string, error) {
 	var rows []pricelist.Row
 	var list pricelist.List
 	inForce := ""
-	for a, err := range s.priceAnswers(ctx, q) {
+	for a, err := range priceAnswers(ctx, reader, q) {
 		if err != nil {
 			return nil, "", err
 		}
@@ -76,7 +76,7 @@ func (s *server) listInForce(ctx context.Context, id string) (pricelist.List, er
 	if fault.Is(err, fault.NotFound) {
 		return pricelist.List{}, nil
 	}
-	return pricelist.NewList(id, c.Release.Revision, c.Release.EffectiveAt, c.Lines), err
+	return pricelist.NewList(id, c.Release.Revision, c.Release.EffectiveAt, linesKnownTo(ctx, c.Lines)), err
 }
 
 // lineOf returns the line that an answer is from, as the list in force has it: then it ends where the list says, and not where a later list

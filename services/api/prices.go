@@ -3,11 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/pricewire/pricewire/pkg/current"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/money"
@@ -24,6 +24,8 @@ type pricesInput struct {
 	Tier     string `query:"tier" doc:"Only the tier that begins here." example:"0"`
 	Family   string `query:"family" doc:"Only this product family: Office 365, EMS, Dynamics CRM or other." example:"EMS"`
 	Segment  string `query:"segment" doc:"Only this segment." example:"Education"`
+	WordsInput
+	WatchInput
 	AsOfInput
 	PageInput
 	FormatInput
@@ -37,7 +39,7 @@ type PriceView struct {
 
 // PriceAnswerView is what is known of a line at an instant.
 type PriceAnswerView struct {
-	UnitPrice    string     `json:"unit_price" format:"decimal" doc:"What the partner pays."`
+	UnitPrice    Cost       `json:"unit_price,omitzero" format:"decimal" doc:"What the partner pays; not there for who may not see it."`
 	ERPPrice     string     `json:"erp_price" format:"decimal" doc:"Estimated retail price."`
 	PriceBasis   string     `json:"price_basis" enum:"term,month"`
 	ValidFrom    *time.Time `json:"valid_from" doc:"Since when the answer holds; null: always."`
@@ -58,36 +60,54 @@ type PriceAnswerView struct {
 }
 
 func (s *server) registerPrices(api huma.API) {
-	huma.Register(api, listed[pageOf[PriceView]](api, huma.Operation{
+	huma.Register(api, aging(listed[pageOf[PriceView]](api, huma.Operation{
 		OperationID: "list-prices", Method: http.MethodGet, Path: "/v1/prices", Summary: "Licence prices as of an instant", Tags: []string{"prices"},
 		Description: "With product, SKU, term and billing plan all given it answers with the lines of every currency and tier that match, or 404. " +
 			"As CSV, a workbook or Parquet it is the price list as partners get it, with its official columns; as JSON or NDJSON the items as in pages.",
-	}), s.listPrices)
+	})), s.listPrices)
 	s.registerPriceDiff(api)
+	s.registerPriceLookup(api)
+	s.registerPriceSeries(api)
 }
 
 func (s *server) listPrices(ctx context.Context, in *pricesInput) (*huma.StreamResponse, error) {
 	var p params
 	p.required("query.market", in.Market)
 	q := history.PriceList{
-		Market: strings.ToUpper(in.Market), Product: in.Product, SKU: pricelist.PadSKU(in.SKU), Term: in.Term, Billing: in.Billing, Family: in.Family, Segment: in.Segment,
-		Currency: p.currency("query.currency", in.Currency), Tier: p.decimal("query.tier", in.Tier), AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p),
+		Market: p.market("query.market", in.Market), Product: in.Product, SKU: pricelist.PadSKU(in.SKU), Term: p.term("query.term", in.Term), Billing: in.Billing, Family: p.oneOf("query.family", in.Family, pricelist.Families()...), Segment: in.Segment,
+		Currency: p.currency("query.currency", in.Currency), Tier: p.decimal("query.tier", in.Tier), Words: in.words(), AsOf: s.asOf(&p, in.AsOfInput), Page: in.page(&p),
 	}
 	f := in.file(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
-	if f != "" {
-		return s.priceFile(q, f), nil
-	}
-	page, err := s.deps.History.Prices(ctx, q)
+	reader, err := s.reader(ctx, in.WatchInput)
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	if len(page.Items) == 0 && q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != "" {
+	if f != "" {
+		return s.priceFile(reader, q, f), nil
+	}
+	single := in.Watchlist == "" && q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != ""
+	present := single && in.present()
+	var page history.PricePage
+	var fresh current.Freshness
+	if present {
+		page, fresh, err = s.presentPrices(ctx, q)
+	} else {
+		page, err = reader.Prices(ctx, q)
+	}
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	if len(page.Items) == 0 && single {
 		return nil, problemOf(noPrice(page.InForce, q))
 	}
-	return jsonAnswer(newPage(page.Items, page.Next, priceView)), nil
+	view := jsonAnswer(newPage(page.Items, page.Next, priceView))
+	if present {
+		return aged(view, fresh, q.At), nil
+	}
+	return view, nil
 }
 
 // noPrice says what is known where a line has no price.
@@ -110,7 +130,7 @@ func priceAnswerView(a *history.PriceAnswer) *PriceAnswerView {
 	}
 	currency := money.Currency(a.Identity.Currency)
 	return &PriceAnswerView{
-		UnitPrice: currency.Format(a.UnitPrice), ERPPrice: currency.Format(a.ERPPrice), PriceBasis: string(a.Basis), ValidFrom: instantOrNull(a.Valid.From),
+		UnitPrice: NewCost(currency.Format(a.UnitPrice)), ERPPrice: currency.Format(a.ERPPrice), PriceBasis: string(a.Basis), ValidFrom: instantOrNull(a.Valid.From),
 		ValidTo: instantOrNull(a.Valid.To), StartsAt: instantOrNull(a.Starts), KnownAt: a.KnownAt, Release: a.Release, InForce: a.InForce, Family: a.Family,
 		ProductTitle: a.ProductTitle, SKUTitle: a.SKUTitle, Publisher: a.Publisher, Description: a.Description, Unit: a.Unit, EndOfSale: a.EndOfSale,
 		Segment: a.Segment, Tags: a.Tags,

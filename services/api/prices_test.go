@@ -18,11 +18,12 @@ func TestPricesAreFilteredByFamilyAndSegment(t *testing.T) {
 	list := strings.ReplaceAll(november("US"), ",Commercial\n", ",Commercial\n")
 	list = strings.ReplaceAll(strings.ReplaceAll(list, "Mail", "Enterprise Mobility"), "Office", "Office 365")
 	b.released(t, "license", "US", "2026-11-01", list)
-	for query, want := range map[string]int{"family=EMS": 1, "family=Office+365": 2, "family=other": 1, "segment=Education": 1, "segment=Commercial&family=other": 1, "family=none": 0} {
+	for query, want := range map[string]int{"family=EMS": 1, "family=Office+365": 2, "family=other": 1, "segment=Education": 1, "segment=Commercial&family=other": 1} {
 		if found := items(t, b.good(t, "GET", "/v1/prices?market=US&"+query, "", "")); len(found) != want {
 			t.Errorf("%s: %v", query, found)
 		}
 	}
+	b.bad(t, 400, "query.family", "GET", "/v1/prices?market=US&family=none", "", "")
 	b.bad(t, 404, "license-us-2026-11-r1 is in force", "GET", "/v1/prices?market=US&product=P&sku=1&term=P1M&billing=Monthly", "", "")
 	b.bad(t, 400, "query.market|query.limit|query.known_at|query.format", "GET", "/v1/prices?limit=x&known_at=y&format=doc", "", "")
 }
@@ -54,7 +55,11 @@ func TestAPriceListAsAFileHasTheOfficialColumnsAndReadsBack(t *testing.T) {
 		{sheet.XLSX.ContentType(), sheet.XLSX.ContentType(), "PK"},
 		{"application/json, text/csv;q=0.5", "application/json", `{"items":[`},
 		{"text/html,*/*", "application/json", `{"items":[`},
-		{"text/csv;q=0, nonsense/", "application/json", `{"items":[`},
+		{"application/json;q=0, */*;q=0.1", "text/csv; charset=utf-8", "\ufeff"},
+		{"application/json;q=0.2, application/x-ndjson;q=0.9, text/*;q=0.5", "application/x-ndjson", `{"market":"US"`},
+		{"nonsense/", "application/json", `{"items":[`},
+		{"text/csv;q=0, nonsense/", problemType, `{"type":"https://pricewire.dev/problems/invalid"`},
+		{"image/png", problemType, `{"type":"https://pricewire.dev/problems/invalid"`},
 	} {
 		response, raw := b.raw(t, "GET", "/v1/prices?market=US", "", "Accept", c.accept)
 		if response.header.Get("Content-Type") != c.contentType || !strings.HasPrefix(string(raw), c.begins) {
@@ -108,7 +113,12 @@ func TestPricesAreComparedPageByPage(t *testing.T) {
 	if rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(raw), "\ufeff"))).ReadAll(); err != nil || len(rows) != 6 || !slices.Contains(rows[0], "before.unit_price") {
 		t.Errorf("%v: %s", err, raw)
 	}
-	b.bad(t, 400, "query.market|query.from|query.to|query.known_to", "GET", "/v1/prices/diff?known_to=x", "", "")
+	for filter, n := range map[string]int{"sku=2": 1, "term=P1M": 2, "billing=Annual": 3, "tier=0": 5, "tier=7": 0} {
+		if found := items(t, b.good(t, "GET", path+"&"+filter, "", "")); len(found) != n {
+			t.Errorf("%s: %d differences, want %d", filter, len(found), n)
+		}
+	}
+	b.bad(t, 400, "query.market|query.from|query.to|query.known_to|query.tier", "GET", "/v1/prices/diff?known_to=x&tier=x", "", "")
 	b.bad(t, 400, "query.cursor", "GET", path+"&cursor=x", "", "")
 	b.bad(t, 400, "query.cursor|cursor", "GET", path+"&cursor=WyJVUyIsIlVTRCIsIlAiLCJTIiwiVCIsIkIiLCJ4Il0", "", "") // its tier is no number
 }

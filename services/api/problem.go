@@ -2,7 +2,9 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -16,7 +18,7 @@ const problemTypes = "https://pricewire.dev/problems/"
 
 // Problem is an error as RFC 9457 has it, with a hint for people.
 type Problem struct { //nolint:errname // the name RFC 9457 gives it
-	Type   string         `json:"type" doc:"Stable name of the kind of problem; its last part is invalid, not-found, conflict, refused, unavailable or internal."`
+	Type   string         `json:"type" doc:"Stable name of the kind of problem; its last part is invalid, not-found, conflict, refused, unavailable, unauthenticated, forbidden or internal."`
 	Title  string         `json:"title"`
 	Status int            `json:"status"`
 	Detail string         `json:"detail" doc:"What happened, in one sentence."`
@@ -45,6 +47,9 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	kind := fault.KindOf(err)
+	if kind == fault.Internal && errors.Is(err, context.DeadlineExceeded) {
+		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the answer took longer than it may").WithHint("ask for less at once")
+	}
 	p := newProblem(kind, err.Error())
 	p.Hint = fault.HintOf(err)
 	for _, place := range fault.PlacesOf(err) {
@@ -77,23 +82,43 @@ func newProblem(kind fault.Kind, detail string) *Problem {
 		status, title = http.StatusUnprocessableEntity, "Refused by a rule"
 	case fault.Unavailable:
 		status, title = http.StatusServiceUnavailable, "Unavailable"
+	case fault.Unauthenticated:
+		status, title = http.StatusUnauthorized, "Not known"
+	case fault.Forbidden:
+		status, title = http.StatusForbidden, "Not allowed"
 	case fault.Internal:
 	}
 	return &Problem{Type: problemTypes + kind.String(), Title: title, Status: status, Detail: detail}
 }
 
 // problemTransformer turns the framework's own errors (unknown parameters, bodies too large) into problems of ours.
-func problemTransformer(_ huma.Context, _ string, value any) (any, error) {
+func problemTransformer(ctx huma.Context, _ string, value any) (any, error) {
 	model, ok := value.(*huma.ErrorModel)
 	if !ok {
 		return value, nil
 	}
 	p := newProblem(kindOfStatus(model.Status), model.Detail)
 	p.Status, p.Hint = model.Status, seeReference
+	uploadProblem(ctx, p)
 	for _, detail := range model.Errors {
 		p.Errors = append(p.Errors, ProblemPlace{detail.Location, detail.Message})
 	}
 	return p, nil
+}
+
+// uploadProblem says of a file that is empty or too large which one it is, and what to do.
+func uploadProblem(ctx huma.Context, p *Problem) {
+	name := cmp.Or(ctx.Query("name"), ctx.Query("filename"))
+	switch {
+	case p.Status == http.StatusRequestEntityTooLarge:
+		p.Detail = fmt.Sprintf("%s has %d MiB or more, which is too large", cmp.Or(name, "the request body"), ctx.Operation().MaxBodyBytes>>20)
+		p.Hint = "split it"
+		if ctx.Operation().OperationID == "observe" {
+			p.Hint = "split it, or compress it with gzip"
+		}
+	case name != "" && p.Detail == "request body is required":
+		p.Detail, p.Hint = name+" is empty", "get the file again"
+	}
 }
 
 func kindOfStatus(status int) fault.Kind {

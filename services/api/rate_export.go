@@ -12,40 +12,51 @@ import (
 
 type rateExportInput struct {
 	RateFilters
+	WatchInput
 	AsOfInput
+	Layout string `query:"layout" doc:"focus: the columns of the FOCUS specification, version 1.2; as pages have them when empty." example:"focus"`
 	Format string `query:"format" doc:"csv (default), xlsx, json, ndjson or parquet." example:"parquet"`
 	Accept string `header:"Accept" hidden:"true"`
 }
 
 func (s *server) registerRateExport(api huma.API) {
-	var formats []string
-	for _, f := range fileFormats() {
-		formats = append(formats, f.ContentType())
-	}
+	row := &huma.Schema{AnyOf: []*huma.Schema{schemaOf[RateView](api), schemaOf[FocusView](api)}}
 	huma.Register(api, downloaded(huma.Operation{
 		OperationID: "export-rates", Method: http.MethodGet, Path: "/v1/rates/export", Summary: "The usage list as one file", Tags: []string{"rates"},
-		Description: "All rates that match as of an instant, one a row; what is found out while the file is written is not in it.",
-	}, "The file.", formats...), s.exportRates)
+		Description: "All rates that match as of an instant, one a row; what is found out while the file is written is not in it. Layout focus names the columns as the FinOps Open Cost and Usage Specification does, version 1.2, and those that it has no name for x_ and a name.",
+	}, "The file.", fileContent(row)), s.exportRates)
 }
 
-func (s *server) exportRates(_ context.Context, in *rateExportInput) (*huma.StreamResponse, error) {
+func (s *server) exportRates(ctx context.Context, in *rateExportInput) (*huma.StreamResponse, error) {
 	var p params
 	q := in.list(&p, s.asOf(&p, in.AsOfInput))
-	f := sheet.Format(or(string(accepted(in.Accept)), string(sheet.CSV)))
+	focus := p.oneOf("query.layout", in.Layout, layoutFocus) == layoutFocus
+	f := preferred(in.Accept, formatsOf(sheet.CSV))
 	if in.Format != "" {
 		f = fileFormat(&p, in.Format)
 	}
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
+	reader, err := s.reader(ctx, in.WatchInput)
+	if err != nil {
+		return nil, problemOf(err)
+	}
 	q.Page = history.Page{Limit: history.MaxLimit}
 	name := "usage-" + or(q.Currency, "all") + "-" + q.At.UTC().Format("2006-01-02")
-	return sendTable(s, name, f, func(ctx context.Context) table[RateView] {
-		ask := func(cursor string) ([]history.RateAnswer, string, error) {
+	asking := func(ctx context.Context) func(cursor string) ([]history.RateAnswer, string, error) {
+		return func(cursor string) ([]history.RateAnswer, string, error) {
 			q.Cursor = cursor
-			page, err := s.deps.History.Rates(ctx, q)
+			page, err := reader.Rates(ctx, q)
 			return page.Items, page.Next, err
 		}
-		return tableOf("Usage", pages(ask, rateView), asOfNotes(q.AsOf)...)
+	}
+	if focus {
+		return sendTable(s, name+"-focus", f, func(ctx context.Context) table[FocusView] {
+			return tableOf("Usage", pages(asking(ctx), focusView), append(asOfNotes(q.AsOf), focusNotes()...)...)
+		}), nil
+	}
+	return sendTable(s, name, f, func(ctx context.Context) table[RateView] {
+		return tableOf("Usage", pages(asking(ctx), rateView), asOfNotes(q.AsOf)...)
 	}), nil
 }

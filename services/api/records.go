@@ -42,6 +42,7 @@ type (
 		Crawl    string `query:"crawl" doc:"Only this crawl's." example:"sample-usd-20261122T090000Z"`
 		Scope    string `query:"scope" doc:"Only this scope's." example:"sample-usd"`
 		Currency string `query:"currency" doc:"Only this currency's." example:"USD"`
+		Reason   string `query:"reason" doc:"Only what was not believed for this reason." example:"disagreement"`
 		PageInput
 	}
 	quarantineOutput struct{ Body pageOf[QuarantinedView] }
@@ -53,17 +54,17 @@ type (
 )
 
 func (s *server) registerRecords(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "list-quarantine", Method: http.MethodGet, Path: "/v1/quarantine", Summary: "Rows that were kept but not believed", Tags: []string{"crawls"}}, s.listQuarantine)
-	huma.Register(api, huma.Operation{OperationID: "list-rejects", Method: http.MethodGet, Path: "/v1/rejects", Summary: "Messages that could not be decoded", Tags: []string{"events"}}, s.listRejects)
+	huma.Register(api, huma.Operation{OperationID: "list-quarantine", Description: "With their own bytes, and the reason. Nothing of them is published.", Method: http.MethodGet, Path: "/v1/quarantine", Summary: "Rows that were kept but not believed", Tags: []string{"crawls"}}, s.listQuarantine)
+	huma.Register(api, huma.Operation{OperationID: "list-rejects", Description: "With their bytes, stream and sequence, in that order.", Method: http.MethodGet, Path: "/v1/rejects", Summary: "Messages that could not be decoded", Tags: []string{"events"}}, s.listRejects)
 }
 
 func (s *server) listQuarantine(ctx context.Context, in *quarantineInput) (*quarantineOutput, error) {
 	var p params
-	q := history.QuarantineList{Crawl: in.Crawl, Scope: in.Scope, Currency: p.currency("query.currency", in.Currency), Page: in.page(&p)}
+	q := history.QuarantineList{Crawl: in.Crawl, Scope: in.Scope, Currency: p.currency("query.currency", in.Currency), Reason: in.Reason, Page: in.page(&p)}
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
-	page, err := s.deps.History.Quarantine(ctx, q)
+	page, err := s.history(ctx).Quarantine(ctx, q)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -83,7 +84,7 @@ func (s *server) listRejects(ctx context.Context, in *rejectsInput) (*rejectsOut
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
 	}
-	page, err := s.deps.History.Rejects(ctx, q)
+	page, err := s.history(ctx).Rejects(ctx, q)
 	if err != nil {
 		return nil, problemOf(err)
 	}

@@ -8,16 +8,22 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
 // ReleaseActor is who acts on a release.
 type ReleaseActor struct {
-	User string `header:"X-Pricewire-User" doc:"Who acts; believed on a loopback address only." example:"alice"`
+	User string `header:"X-Pricewire-User" doc:"Who acts; believed on a loopback address only. With a token who acts is who that is of, and this is left out." example:"alice"`
 }
 
-func (s *server) act(by ReleaseActor, reason string) release.Act {
-	return release.Act{Who: by.User, At: s.deps.Clock.Now(), Reason: reason}
+// act is what somebody does now: whoever is known, or, where everybody is believed, whoever the request says.
+func (s *server) act(ctx context.Context, by ReleaseActor, reason string) release.Act {
+	who := principal(ctx)
+	if who.Via == access.ViaTrust {
+		who.Name = by.User
+	}
+	return release.Act{Who: who.Name, At: s.deps.Clock.Now(), Reason: reason}
 }
 
 // MatchInput lets a client act only on what it has seen.
@@ -31,7 +37,7 @@ func (in MatchInput) version(p *params) uint64 {
 	if tag == "" || tag == "*" {
 		return 0
 	}
-	text, err := strconv.Unquote(tag)
+	text, err := strconv.Unquote(bareTag(tag))
 	n, numberErr := strconv.ParseUint(text, 10, 64)
 	if err != nil || numberErr != nil || n == 0 {
 		p.wrong("header.If-Match", "\""+tag+"\" is not the ETag of a release")
@@ -81,7 +87,7 @@ func (s *server) registerTransitions(api huma.API) {
 
 func (s *server) transit(ctx context.Context, in *transitionInput, move transition) (*releaseOutput, error) {
 	var p params
-	act := s.act(in.ReleaseActor, in.Body.given())
+	act := s.act(ctx, in.ReleaseActor, in.Body.given())
 	act.Version = in.version(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)

@@ -58,8 +58,8 @@ type DifferenceView struct {
 
 // MoveView is how far the prices of a line go.
 type MoveView struct {
-	UnitAmount  string  `json:"unit_amount" format:"decimal" doc:"New minus old, in the line's currency."`
-	UnitPercent *string `json:"unit_percent" format:"decimal" doc:"Of the old price; null when that was 0."`
+	UnitAmount  Cost    `json:"unit_amount,omitzero" format:"decimal" doc:"New minus old, in the line's currency."`
+	UnitPercent Cost    `json:"unit_percent,omitzero" format:"decimal" doc:"Of the old price; null when that was 0."`
 	ERPAmount   string  `json:"erp_amount" format:"decimal"`
 	ERPPercent  *string `json:"erp_percent" format:"decimal"`
 }
@@ -73,8 +73,9 @@ type ItemDifferenceView struct {
 }
 
 func (s *server) registerDiff(api huma.API) {
-	huma.Register(api, listed[DiffView](api, huma.Operation{
-		OperationID: "diff-release", Method: http.MethodGet, Path: "/v1/releases/{id}/diff", Summary: "What a release changes", Tags: []string{"releases"},
+	line := &huma.Schema{AnyOf: []*huma.Schema{schemaOf[DifferenceView](api), schemaOf[ItemDifferenceView](api)}}
+	huma.Register(api, listedAs(schemaOf[DiffView](api), line, huma.Operation{
+		Metadata: map[string]any{isHeavy: true}, OperationID: "diff-release", Method: http.MethodGet, Path: "/v1/releases/{id}/diff", Summary: "What a release changes", Tags: []string{"releases"},
 		Description: "Against its predecessor, or another release of its list and market. A file holds the lines alone, one a row.",
 	}), s.diffRelease)
 }
@@ -90,6 +91,7 @@ func (s *server) diffRelease(ctx context.Context, in *diffInput) (*huma.StreamRe
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	c = knownTo(ctx, c)
 	in.choose(&c)
 	if f == "" {
 		return jsonAnswer(diffView(c)), nil
@@ -181,7 +183,7 @@ func differenceView(d pricelist.Difference) DifferenceView {
 	v := DifferenceView{Change: string(d.Change), Renamed: d.Renamed(), Identity: lineIdentityView(d.Identity), Before: lineView(d.Before), After: lineView(d.After)}
 	if unit, erp, ok := d.Moves(); ok {
 		currency := money.Currency(d.Identity.Currency)
-		v.Move = &MoveView{currency.Format(unit.Amount), percent(unit.Percent), currency.Format(erp.Amount), percent(erp.Percent)}
+		v.Move = &MoveView{NewCost(currency.Format(unit.Amount)), costOrNull(percent(unit.Percent)), currency.Format(erp.Amount), percent(erp.Percent)}
 	}
 	return v
 }

@@ -59,7 +59,7 @@ func (s *server) registerDrafts(api huma.API) {
 		Description: "Errors in the sheet make no draft, and all of them are named; warnings stop nothing before approval. With published it is a list of the past.",
 	}, aSheet), s.createRelease)
 	huma.Register(api, uploads(huma.Operation{
-		OperationID: "lint-release", Method: http.MethodPost, Path: "/v1/releases:lint", Summary: "Name every problem of a sheet; stores nothing", Tags: tags,
+		Metadata: map[string]any{onlyReads: true}, OperationID: "lint-release", Method: http.MethodPost, Path: "/v1/releases:lint", Summary: "Name every problem of a sheet; stores nothing", Tags: tags,
 		Description: "Without a market or an effective date the sheet is judged by itself.",
 	}, aSheet), s.lintRelease)
 	huma.Register(api, uploads(huma.Operation{
@@ -90,10 +90,11 @@ func (s *server) createRelease(ctx context.Context, in *createInput) (*releaseOu
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	r, err := s.deps.Desk.Create(ctx, c, s.act(in.ReleaseActor, in.Reason))
+	r, err := s.deps.Desk.Create(ctx, c, s.act(ctx, in.ReleaseActor, in.Reason))
 	if err != nil {
 		return nil, problemOf(err)
 	}
+	concerns(ctx, r.ID)
 	return releaseAnswer(r), nil
 }
 
@@ -154,7 +155,7 @@ func (s *server) correctRelease(ctx context.Context, in *correctInput) (*release
 	if err := s.read(ctx, &c, upload{name: in.Filename, data: in.RawBody, keep: true}); err != nil {
 		return nil, problemOf(err)
 	}
-	r, err := s.deps.Desk.Correct(ctx, in.ID, release.CorrectInput{CreateInput: c, From: from, Retroactive: in.Retroactive}, s.act(in.ReleaseActor, in.Reason))
+	r, err := s.deps.Desk.Correct(ctx, in.ID, release.CorrectInput{CreateInput: c, From: from, Retroactive: in.Retroactive}, s.act(ctx, in.ReleaseActor, in.Reason))
 	if err != nil {
 		return nil, problemOf(err)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/listing"
@@ -25,8 +26,8 @@ type ReleaseView struct {
 	SubmittedBy        string                `json:"submitted_by"`
 	ApprovedBy         string                `json:"approved_by"`
 	Lines              int                   `json:"lines" doc:"Lines of the whole list."`
-	Checksum           string                `json:"checksum" doc:"SHA-256 over the ids of its published lines, in order; empty before publication."`
-	Content            string                `json:"content" doc:"SHA-256 of the whole list."`
+	Checksum           Cost                  `json:"checksum,omitzero" doc:"SHA-256 over the ids of its published lines, in order; empty before publication."`
+	Content            Cost                  `json:"content,omitzero" doc:"SHA-256 of the whole list."`
 	Notice             NoticeView            `json:"notice"`
 	Diff               CountsView            `json:"diff" doc:"Lines by change kind, against the predecessor."`
 	Problems           []ProblemView         `json:"problems"`
@@ -91,8 +92,8 @@ type ProblemView struct {
 	Sheet    string `json:"sheet,omitempty"`
 	Row      int    `json:"row" doc:"As counted in the file, the header being row 1; 0: the whole."`
 	Column   string `json:"column"`
-	Value    string `json:"value"`
-	Text     string `json:"text"`
+	Value    Cost   `json:"value,omitzero" doc:"Not there where it speaks of prices, for who may not see what the partner pays."`
+	Text     Cost   `json:"text,omitzero" doc:"As value."`
 }
 
 // LogEntryView is one line of a release's log.
@@ -116,7 +117,7 @@ type LineIdentityView struct {
 
 // LineView is what a line says.
 type LineView struct {
-	UnitPrice    string     `json:"unit_price"`
+	UnitPrice    Cost       `json:"unit_price,omitzero" doc:"What the partner pays; not there for who may not see it."`
 	ERPPrice     string     `json:"erp_price"`
 	PriceBasis   string     `json:"price_basis" enum:"term,month"`
 	StartsAt     *time.Time `json:"starts_at" doc:"Null: always."`
@@ -135,7 +136,7 @@ func releaseView(r release.Release) ReleaseView {
 	return ReleaseView{
 		ID: r.ID, List: r.Slot.List, Market: r.Slot.Market, Month: r.Slot.Month.String(), Revision: r.Revision, State: string(r.State.ForPeople()),
 		Kind: string(r.Kind), EffectiveAt: r.EffectiveAt, PublishAt: r.PublishAt, PublishedAt: instantOrNull(r.PublishedAt),
-		CreatedBy: r.CreatedBy, SubmittedBy: r.SubmittedBy, ApprovedBy: r.ApprovedBy, Lines: r.Lines, Checksum: r.Checksum, Content: r.Content,
+		CreatedBy: r.CreatedBy, SubmittedBy: r.SubmittedBy, ApprovedBy: r.ApprovedBy, Lines: r.Lines, Checksum: costIf(release.Priced(r.Slot.List), r.Checksum), Content: costIf(release.Priced(r.Slot.List), r.Content),
 		Notice: NoticeView(r.Notice), Diff: CountsView(r.Diff), Problems: problemViews(r.Problems), Acknowledged: acknowledgementViews(r.Acknowledged),
 		Baseline: r.Baseline, Predecessor: r.Predecessor, Supersedes: r.Supersedes, SupersededBy: r.SupersededBy, Held: r.Held, Corrects: r.Corrects,
 		Retroactive: r.Retroactive, FollowsPublication: r.Follows, Backfilled: r.Backfilled, Reason: r.Reason, Set: r.Set, Withdrawals: withdrawalViews(r.Withdrawals),
@@ -174,9 +175,14 @@ func withdrawalViews(all []release.Withdrawal) []WithdrawalView {
 func problemViews(problems []listing.Problem) []ProblemView {
 	views := make([]ProblemView, len(problems))
 	for i, p := range problems {
-		views[i] = ProblemView{string(p.Severity), p.Rule, p.Sheet, p.Row, p.Column, p.Value, p.Text}
+		views[i] = ProblemView{string(p.Severity), p.Rule, p.Sheet, p.Row, p.Column, costIf(priceColumn(p.Column), p.Value), costIf(priceColumn(p.Column), p.Text)}
 	}
 	return views
+}
+
+// priceColumn reports whether what is said of a column of a sheet may tell what the partner pays: that of any price, and that of previous values.
+func priceColumn(column string) bool {
+	return column == pricelist.ColumnPrevious || strings.Contains(strings.ToLower(column), "price")
 }
 
 func logViews(entries []release.Entry) []LogEntryView {
@@ -197,7 +203,7 @@ func lineView(l *pricelist.Line) *LineView {
 	}
 	currency := money.Currency(l.Currency)
 	return &LineView{
-		UnitPrice: currency.Format(l.UnitPrice), ERPPrice: currency.Format(l.ERPPrice), PriceBasis: string(l.Basis),
+		UnitPrice: NewCost(currency.Format(l.UnitPrice)), ERPPrice: currency.Format(l.ERPPrice), PriceBasis: string(l.Basis),
 		StartsAt: instantOrNull(l.Effective.From), EndsAt: instantOrNull(l.Effective.To), EndOfSale: l.EndOfSale,
 		ProductTitle: l.ProductTitle, SKUTitle: l.SKUTitle, Publisher: l.Publisher, Description: l.Description, Unit: l.Unit, Segment: l.Segment, Tags: l.Tags,
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/listing"
@@ -46,9 +48,12 @@ func (s *server) registerWithdrawal(api huma.API) {
 func (s *server) withdrawRelease(ctx context.Context, in *withdrawInput) (*releaseOutput, error) {
 	var p params
 	p.required("query.reason", in.Reason)
-	act := s.act(in.ReleaseActor, in.Reason)
+	act := s.act(ctx, in.ReleaseActor, in.Reason)
 	act.Version = in.version(&p)
 	if err := p.err(); err != nil {
+		return nil, problemOf(err)
+	}
+	if err := s.mayWithdraw(ctx, in.ID, &act); err != nil {
 		return nil, problemOf(err)
 	}
 	taken, err := s.taken(ctx, in)
@@ -63,6 +68,23 @@ func (s *server) withdrawRelease(ctx context.Context, in *withdrawInput) (*relea
 		return nil, problemOf(err)
 	}
 	return releaseAnswer(r), nil
+}
+
+// mayWithdraw reports whether who acts may: what is approved or public is for approvers, everything before for editors. What it was judged by must
+// not have changed when it is withdrawn.
+func (s *server) mayWithdraw(ctx context.Context, id string, act *release.Act) error {
+	r, err := s.deps.Desk.Show(ctx, id)
+	if err != nil {
+		return err
+	}
+	right := access.Approve
+	if r.State == release.Draft || r.State == release.InReview {
+		right = access.Edit
+	}
+	if !principal(ctx).May(access.Edit) || !principal(ctx).May(access.Approve) {
+		act.Version = cmp.Or(act.Version, r.Version)
+	}
+	return principal(ctx).Check(right)
 }
 
 // taken reads what of a release is taken back. Who sends a file means a part of it, and a file that chooses nothing is a mistake.

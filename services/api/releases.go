@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -41,22 +40,24 @@ func releaseAnswer(r release.Release) *releaseOutput {
 
 func (s *server) registerReleases(api huma.API) {
 	tags := []string{"releases"}
-	huma.Register(api, huma.Operation{OperationID: "list-releases", Method: http.MethodGet, Path: "/v1/releases", Summary: "Releases, in order of their ids", Tags: tags}, s.listReleases)
-	huma.Register(api, huma.Operation{OperationID: "show-release", Method: http.MethodGet, Path: "/v1/releases/{id}", Summary: "One release", Tags: tags}, s.showRelease)
-	huma.Register(api, huma.Operation{OperationID: "log-release", Method: http.MethodGet, Path: "/v1/releases/{id}/log", Summary: "Who did what, when and why", Tags: tags}, s.logRelease)
+	huma.Register(api, huma.Operation{OperationID: "list-releases", Description: "Filters are combined. A release that is published is in the list once its prices can be queried.", Method: http.MethodGet, Path: "/v1/releases", Summary: "Releases, in order of their ids", Tags: tags}, s.listReleases)
+	huma.Register(api, huma.Operation{OperationID: "show-release", Description: "Its ETag is what If-Match is given when something is done to it.", Method: http.MethodGet, Path: "/v1/releases/{id}", Summary: "One release", Tags: tags, Metadata: map[string]any{hasVersion: true}}, s.showRelease)
+	huma.Register(api, huma.Operation{OperationID: "log-release", Description: "In the order in which it happened, what the product itself did included.", Method: http.MethodGet, Path: "/v1/releases/{id}/log", Summary: "Who did what, when and why", Tags: tags}, s.logRelease)
 	s.registerDrafts(api)
 	s.registerTransitions(api)
 	s.registerWithdrawal(api)
 	s.registerDiff(api)
+	s.registerChanges(api)
 	s.registerExports(api)
 }
 
 func (s *server) listReleases(ctx context.Context, in *releasesInput) (*releasesOutput, error) {
-	filter := release.Filter{List: in.List, Market: strings.ToUpper(in.Market)}
-	if in.State != "" {
-		filter.States = []release.State{release.State(in.State)}
-	}
 	var p params
+	filter := release.Filter{List: p.list("query.list", in.List), Market: p.marketOrAll("query.market", in.Market)}
+	if state := p.oneOf("query.state", in.State, states()...); state != "" {
+		filter.States = []release.State{release.State(state)}
+	}
+	month := p.month("query.month", in.Month)
 	page := in.page(&p)
 	if err := p.err(); err != nil {
 		return nil, problemOf(err)
@@ -68,7 +69,7 @@ func (s *server) listReleases(ctx context.Context, in *releasesInput) (*releases
 	var items []release.Release
 	var next string
 	for _, r := range all { // in order of their ids, so that an id is a cursor
-		if r.ID <= page.Cursor || in.Month != "" && r.Slot.Month.String() != in.Month || in.Set != "" && r.Set != in.Set {
+		if r.ID <= page.Cursor || month != "" && r.Slot.Month.String() != month || in.Set != "" && r.Set != in.Set {
 			continue
 		}
 		if len(items) == page.Size() {

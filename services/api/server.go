@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,10 +18,17 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/clock"
+	"github.com/pricewire/pricewire/pkg/current"
+	"github.com/pricewire/pricewire/pkg/daemon"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/idempotency"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/tail"
+	"github.com/pricewire/pricewire/pkg/watchlist"
+	"github.com/pricewire/pricewire/pkg/webhook"
+	"github.com/pricewire/pricewire/services/api/web"
 )
 
 // Config says how the API presents itself.
@@ -28,6 +36,8 @@ type Config struct {
 	Version   string
 	Source    string // where usage rates come from, for people
 	Simulated bool   // whether the clock is
+
+	TLS *tls.Config // how Run listens; nil: without
 }
 
 // Deps are what the API answers from.
@@ -40,8 +50,21 @@ type Deps struct {
 	Clock   clock.Clock
 	Metrics *prometheus.Registry
 	Log     *zap.Logger
+	// Keeper audits and rebuilds the tables; nil: they are kept by another process, which cannot be asked.
+	Keeper Keeper
 	// Alarms says what else a person should look at now, a sentence each; nil: nothing ever.
 	Alarms func() []string
+	// Requests remembers requests that write, so that one that is sent again is not done again; nil: nobody does, and a request that asks for it is refused.
+	Requests idempotency.Store
+	// Current answers what prices are now, as History does; nil: History does.
+	Current *current.Current
+	// Watchlists keeps named sets of lines and meters; nil: there are none, and they are unavailable.
+	Watchlists watchlist.Store
+	// Webhooks keeps where events are sent to; nil: nowhere, and they are unavailable.
+	Webhooks webhook.Store
+	Access   Access // who is known
+	// Subscribers are who may read the streams over NATS; nil: they are in the configuration of its server.
+	Subscribers Subscribers
 }
 
 // Server is the HTTP door. It is a handler at once, and says that it is not ready until Ready.
@@ -55,9 +78,21 @@ type server struct {
 	deps     Deps
 	log      *zap.Logger
 	ready    atomic.Bool
-	written  atomic.Uint64   // of the stream of prices, as far as a question has seen it in the tables
-	stopping context.Context //nolint:containedctx // ends when the server does, which is what long answers wait for
-	stop     context.CancelFunc
+	written  atomic.Uint64 // of the stream of prices, as far as a question has seen it in the tables
+	lookups  *gate
+	heavy    *gate
+	limiter  *limiter
+	encoders encoders
+	tail     *tail.Hub
+	watch    *watchlist.Shelf // nil without watchlists
+	// operations are what is described, by the pattern that the router knows each by.
+	operations map[string]operation
+	router     http.Handler
+	app        *web.App // the browser application
+	gatekeeper *gatekeeper
+	public     history.Reader  // History for who may not see cost
+	stopping   context.Context //nolint:containedctx // ends when the server does, which is what long answers wait for
+	stop       context.CancelFunc
 }
 
 // New makes a server.
@@ -65,34 +100,77 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	if deps.Desk == nil || deps.Files == nil || deps.History == nil || deps.Streams == nil || deps.Watcher == nil || deps.Clock == nil || deps.Metrics == nil || deps.Log == nil {
 		return nil, fault.New(fault.Invalid, "an API needs a desk, files, history, streams, a watcher, a clock, metrics and a log")
 	}
-	s := &server{cfg: cfg, deps: deps, log: deps.Log}
+	if deps.Current != nil {
+		if err := deps.Metrics.Register(newPresentGauges(deps.Current)); err != nil {
+			return nil, err
+		}
+	}
+	s := &server{cfg: cfg, deps: deps, log: deps.Log, lookups: newGate(lookupsAtOnce, lookupWait), heavy: newGate(heavyAtOnce, heavyWait), limiter: newLimiter(requestRate, requestBurst), public: history.WithoutCost(deps.History)}
 	s.stopping, s.stop = context.WithCancel(context.Background()) //nolint:forbidigo // a server's life is its own
-	page, err := s.page()
+	s.tail = tail.NewHub(s.stopping, deps.Streams, tail.Config{})
+	if deps.Watchlists != nil {
+		s.watch = watchlist.NewShelf(deps.Watchlists, time.Now) //nolint:forbidigo // how old an answer is, is real time
+	}
+	if err := deps.Metrics.Register(newFollowerGauge(s.tail)); err != nil {
+		return nil, err
+	}
+	var err error
+	s.app, err = web.New()
+	if err != nil {
+		return nil, fmt.Errorf("open the browser application: %w", err)
+	}
+	page, err := s.page(s.app.Built())
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
+	mux.Handle("GET /status.html", page)
+	if s.app.Built() {
+		page = http.HandlerFunc(s.app.Page)
+	}
 	mux.Handle("GET /{$}", page)
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("alive\n")) })
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "alive\n") })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.Metrics, promhttp.HandlerOpts{}))
-	s.register(humago.New(mux, openAPI(cfg.Version)))
-	return &Server{s, s.guard(withProblems(mux))}, nil
+	s.router = mux
+	api := humago.New(mux, openAPI())
+	s.register(api)
+	needs, err := needsOf(api)
+	if err == nil {
+		s.gatekeeper, err = newGatekeeper(deps.Access, deps.Clock, needs, deps.Metrics)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.operations = publish(mux, api.OpenAPI())
+	return &Server{s, s.guard(s.admit(mux))}, nil
+}
+
+// publish describes the operations, and lets the description be read by programs and by people.
+func publish(mux *http.ServeMux, document *huma.OpenAPI) map[string]operation {
+	for _, op := range plainOperations() {
+		document.AddOperation(op)
+	}
+	all := describe(document)
+	d := &description{document: document}
+	mux.Handle("GET /openapi.json", fixed("application/json", d.json))
+	mux.Handle("GET /openapi.yaml", fixed("application/yaml", d.yaml))
+	serveDocs(mux, document)
+	return all
 }
 
 // openAPI configures the framework: our problems, no links to schemas, no documentation page that loads from elsewhere.
-func openAPI(version string) huma.Config {
-	c := huma.DefaultConfig("Pricewire", version)
-	c.Info.Description = "Prices of cloud licences and Azure usage: what they were, are and will be, and what was believed on a given day."
+func openAPI() huma.Config {
+	c := huma.DefaultConfig("Pricewire", contractVersion)
 	c.CreateHooks = nil
-	c.DocsPath, c.SchemasPath = "", ""
+	c.DocsPath, c.SchemasPath, c.OpenAPIPath = "", "", ""
 	c.RejectUnknownQueryParameters = true
-	c.Transformers = append(c.Transformers, problemTransformer)
+	c.Transformers = append(c.Transformers, problemTransformer, costTransformer)
 	return c
 }
 
 func (s *server) register(api huma.API) {
-	huma.Register(api, huma.Operation{OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Summary: "What runs, how far it is, and what comes next", Tags: []string{"status"}},
+	huma.Register(api, huma.Operation{OperationID: "status", Description: "Alarms are sentences for a person, and name the command where there is one.", Method: http.MethodGet, Path: "/v1/status", Summary: "What runs, how far it is, and what comes next", Tags: []string{"status"}},
 		func(ctx context.Context, _ *struct{}) (*struct{ Body StatusView }, error) {
 			v, err := s.status(ctx)
 			if err != nil {
@@ -100,7 +178,7 @@ func (s *server) register(api huma.API) {
 			}
 			return &struct{ Body StatusView }{v}, nil
 		})
-	huma.Register(api, huma.Operation{OperationID: "version", Method: http.MethodGet, Path: "/version", Summary: "The server's version", Tags: []string{"status"}},
+	huma.Register(api, huma.Operation{OperationID: "version", Description: "As its build was named. The description has a version of its own.", Method: http.MethodGet, Path: "/version", Summary: "The server's version", Tags: []string{"status"}},
 		func(context.Context, *struct{}) (*struct{ Body VersionView }, error) {
 			return &struct{ Body VersionView }{VersionView{s.cfg.Version}}, nil
 		})
@@ -113,6 +191,11 @@ func (s *server) register(api huma.API) {
 	s.registerCrawls(api)
 	s.registerRecords(api)
 	s.registerEvents(api)
+	s.registerWatchlists(api)
+	s.registerWebhooks(api)
+	s.registerKeeper(api)
+	s.registerTokens(api)
+	s.registerSubscribers(api)
 }
 
 // VersionView is the server's version.
@@ -128,77 +211,53 @@ func (s *Server) Ready(yes bool) { s.ready.Store(yes) }
 
 // Run serves on a listener until ctx ends, then lets running requests finish; endless answers are ended.
 func (s *Server) Run(ctx context.Context, listener net.Listener) error {
-	httpServer := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: zap.NewStdLog(s.log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
-	}
-	served := make(chan error, 1)
-	go func() { served <- httpServer.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
+	return daemon.Server{Handler: s, Log: s.log, Drain: drainTime, Stopping: s.Stopping, TLS: s.cfg.TLS}.Run(ctx, listener)
+}
+
+// Stopping says that the server is about to stop: it is no longer ready, and ends endless answers.
+func (s *Server) Stopping() {
 	s.ready.Store(false)
 	s.stop()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	err := httpServer.Shutdown(drain)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = httpServer.Close()
-	}
-	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
-	}
-	return err
 }
 
 // drainTime is how long running requests may take to finish once the server stops.
 const drainTime = 5 * time.Second
 
-func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
+// Starting answers any request to a server that is starting, or about to stop.
+func Starting(w http.ResponseWriter, _ *http.Request) {
+	answerLater(w, http.StatusServiceUnavailable, time.Second, fault.New(fault.Unavailable, "the server is starting, or about to stop").
+		WithHint("ask again; its log says what it waits for"))
+}
+
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	if !s.ready.Load() {
-		http.Error(w, "starting", http.StatusServiceUnavailable)
+		Starting(w, r)
 		return
 	}
-	_, _ = w.Write([]byte("ready\n"))
+	answerText(w, "ready\n")
 }
 
-// withProblems lets requests that nothing answers, by path or by method, end in a problem as all others do.
-func withProblems(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
-		if pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
-		missed := &statusOnly{header: w.Header()}
-		handler.ServeHTTP(missed, r)
-		p := newProblem(fault.NotFound, "there is nothing at "+r.URL.Path)
-		if missed.status == http.StatusMethodNotAllowed {
-			p = newProblem(fault.Invalid, r.Method+" is not what "+r.URL.Path+" answers, but "+w.Header().Get("Allow"))
-		}
-		p.Status, p.Hint = missed.status, "/openapi.json lists what this server answers"
-		w.Header().Set("Content-Type", p.ContentType(""))
-		w.WriteHeader(p.Status)
-		_ = json.NewEncoder(w).Encode(p) // a client that has gone needs no problem
-	})
+// serveApp answers what is the browser application's: its files, and every address that a browser asks for as a page.
+func serveApp(app *web.App, w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case !app.Built() || r.Method != http.MethodGet && r.Method != http.MethodHead || strings.HasPrefix(r.URL.Path, "/v1/"):
+		return false
+	case app.Has(r.URL.Path):
+		app.File(w, r)
+	case strings.Contains(r.Header.Get("Accept"), "text/html") && !strings.HasPrefix(r.URL.Path, "/assets/"):
+		app.Page(w, r)
+	default:
+		return false
+	}
+	return true
 }
 
-// statusOnly keeps the status and headers of an answer and drops its body.
-type statusOnly struct {
-	header http.Header
-	status int
-}
-
-func (o *statusOnly) Header() http.Header         { return o.header }
-func (o *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
-func (o *statusOnly) WriteHeader(status int)      { o.status = status }
-
-// guard answers failures of ours with a problem, and refuses requests that a web page of another origin could make a browser send: where
+// guard gives a client some time for each piece of an answer, answers failures of ours with a problem, and refuses requests that a web page of another origin could make a browser send: where
 // everybody is believed, the name a request was sent to must be this machine's.
 func (s *server) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
+		w := newTimed(plain)
+		defer w.limit() // of what the server has not sent yet
 		defer func() {
 			v := recover()
 			if v == http.ErrAbortHandler { //nolint:errorlint // the very value
@@ -206,23 +265,17 @@ func (s *server) guard(next http.Handler) http.Handler {
 			}
 			if v != nil {
 				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
-				http.Error(w, "the server failed to answer", http.StatusInternalServerError)
+				w.Header().Del("Content-Encoding")
+				answerProblem(w, problemOf(fault.New(fault.Internal, "%v", v)))
 			}
 		}()
-		if !ownName(r.Host) {
-			http.Error(w, "this server answers under a loopback address only", http.StatusMisdirectedRequest)
+		if !s.deps.Access.Required && !daemon.Loopback(r.Host) {
+			p := newProblem(fault.Invalid, "this server answers under a loopback address only")
+			p.Status, p.Hint = http.StatusMisdirectedRequest, "ask it as 127.0.0.1 or localhost"
+			answerProblem(w, p)
 			return
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// ownName reports whether a request's host is a loopback address or localhost.
-func ownName(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	return name == "localhost" || net.ParseIP(name).IsLoopback()
 }

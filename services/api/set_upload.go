@@ -64,7 +64,7 @@ func (s *server) registerSetUploads(api huma.API) {
 		DefaultStatus: http.StatusCreated, Description: "After a failure between two drafts the same request makes those that are missing.",
 	}, aSet), s.createSet)
 	huma.Register(api, uploads(huma.Operation{
-		OperationID: "lint-set", Method: http.MethodPost, Path: "/v1/sets:lint", Summary: "Name every problem of every sheet of an archive; stores nothing", Tags: []string{"sets"},
+		Metadata: map[string]any{onlyReads: true}, OperationID: "lint-set", Description: "Sheets are judged as if they were created, each for the market that it says.", Method: http.MethodPost, Path: "/v1/sets:lint", Summary: "Name every problem of every sheet of an archive; stores nothing", Tags: []string{"sets"},
 	}, aSet), s.lintSet)
 }
 
@@ -119,7 +119,7 @@ func (s *server) createSet(ctx context.Context, in *setCreateInput) (*setOutput,
 		return nil, problemOf(fault.New(fault.Invalid, "no draft of set %s was made, because sheets cannot be read: %s: %s", in.Name, wrong[0].Where, wrong[0].Problem).
 			WithPlaces(wrong...).WithHint("pricewire release set lint DIR names every problem of every sheet"))
 	}
-	made, err := s.deps.Desk.CreateSet(ctx, in.Name, members, s.act(in.ReleaseActor, ""))
+	made, err := s.deps.Desk.CreateSet(ctx, in.Name, members, s.act(ctx, in.ReleaseActor, ""))
 	if err != nil {
 		return nil, problemOf(err)
 	}

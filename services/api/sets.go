@@ -62,9 +62,9 @@ type (
 func (s *server) registerSets(api huma.API) {
 	tags := []string{"sets"}
 	s.registerSetUploads(api)
-	huma.Register(api, huma.Operation{OperationID: "show-set", Method: http.MethodGet, Path: "/v1/sets/{name}", Summary: "The releases of a set", Tags: tags}, s.showSet)
+	huma.Register(api, huma.Operation{OperationID: "show-set", Description: "In the order of their ids.", Method: http.MethodGet, Path: "/v1/sets/{name}", Summary: "The releases of a set", Tags: tags}, s.showSet)
 	huma.Register(api, huma.Operation{
-		OperationID: "review-set", Method: http.MethodGet, Path: "/v1/sets/{name}/review", Summary: "What a set changes, and the odd ones out across its markets and currencies", Tags: tags,
+		Metadata: map[string]any{isHeavy: true}, OperationID: "review-set", Description: "Odd is what goes another way than most markets or currencies do with the same line.", Method: http.MethodGet, Path: "/v1/sets/{name}/review", Summary: "What a set changes, and the odd ones out across its markets and currencies", Tags: tags,
 	}, s.reviewSet)
 	desk := s.deps.Desk
 	reject := func(ctx context.Context, name string, act release.Act, _ ...string) ([]release.Release, error) {
@@ -82,7 +82,7 @@ func (s *server) registerSets(api huma.API) {
 			OperationID: t.verb + "-set", Method: http.MethodPost, Path: "/v1/sets/{name}/" + t.verb, Summary: t.summary, Tags: tags,
 			Description: "The answer comes when those that go out at once can be queried.",
 		}, func(ctx context.Context, in *setTransitionInput) (*setOutput, error) {
-			moved, err := t.move(ctx, in.Name, s.act(in.ReleaseActor, in.Body.given()), words(in.Body.Acknowledge)...)
+			moved, err := t.move(ctx, in.Name, s.act(ctx, in.ReleaseActor, in.Body.given()), words(in.Body.Acknowledge)...)
 			if err == nil {
 				moved, err = s.awaitReleases(ctx, moved)
 			}

@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,15 +18,18 @@ import (
 
 // StatusView is what runs, how far it is, and what comes next.
 type StatusView struct {
-	Version   string        `json:"version"`
-	Now       time.Time     `json:"now" doc:"The server's clock, which may be simulated."`
-	Simulated bool          `json:"simulated"`
-	Source    string        `json:"source" doc:"Where usage rates come from."`
-	Ready     bool          `json:"ready"`
-	Streams   []StreamView  `json:"streams"`
-	Releases  []ReleaseView `json:"releases" doc:"What is on its way or newest, in order of effective date."`
-	Crawls    []CrawlView   `json:"crawls" doc:"The newest crawls."`
-	Alarms    []string      `json:"alarms" doc:"What a person should look at."`
+	Version     string        `json:"version"`
+	Now         time.Time     `json:"now" doc:"The server's clock, which may be simulated."`
+	Simulated   bool          `json:"simulated"`
+	Source      string        `json:"source" doc:"Where usage rates come from."`
+	Ready       bool          `json:"ready"`
+	Streams     []StreamView  `json:"streams"`
+	Releases    []ReleaseView `json:"releases" doc:"What is on its way or newest, in order of effective date."`
+	Crawls      []CrawlView   `json:"crawls" doc:"The newest crawls."`
+	Running     []RunningView `json:"running" doc:"Crawls that run now."`
+	Scopes      []ScopeView   `json:"scopes" doc:"How the crawls of each scope went since the process started."`
+	Quarantined []ReasonView  `json:"quarantined" doc:"Rows that crawls brought since the process started and that are not believed, by reason."`
+	Alarms      []string      `json:"alarms" doc:"What a person should look at."`
 }
 
 // StreamView says how far the tables follow a stream.
@@ -45,7 +47,8 @@ const shown = 12
 func (s *server) status(ctx context.Context) (StatusView, error) {
 	v := StatusView{
 		Version: s.cfg.Version, Now: s.deps.Clock.Now().Truncate(time.Second), Simulated: s.cfg.Simulated, Source: s.cfg.Source,
-		Ready: s.ready.Load(), Releases: []ReleaseView{}, Crawls: []CrawlView{}, Alarms: []string{},
+		Ready: s.ready.Load(), Releases: []ReleaseView{}, Crawls: []CrawlView{}, Running: []RunningView{}, Scopes: []ScopeView{},
+		Quarantined: []ReasonView{}, Alarms: []string{},
 	}
 	var err error
 	if v.Streams, err = s.streamViews(ctx); err != nil {
@@ -62,51 +65,45 @@ func (s *server) status(ctx context.Context) (StatusView, error) {
 	for _, r := range releases[:min(len(releases), shown)] {
 		v.Releases = append(v.Releases, releaseView(r))
 	}
-	crawls, err := s.deps.History.Crawls(ctx, history.CrawlList{Page: history.Page{Limit: shown}})
+	crawls, err := s.history(ctx).Crawls(ctx, history.CrawlList{Page: history.Page{Limit: shown}})
 	if err != nil {
 		return v, err
 	}
 	for _, c := range crawls.Items {
 		v.Crawls = append(v.Crawls, crawlView(c))
 	}
+	if err := s.watching(ctx, &v); err != nil {
+		return v, err
+	}
+	hooks, err := s.webhookAlarms(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.Alarms = append(v.Alarms, hooks...)
 	if s.deps.Alarms != nil {
 		v.Alarms = append(v.Alarms, s.deps.Alarms()...)
 	}
 	return v, nil
 }
 
-// releaseAlarms are the months for which nothing is approved in time, and the releases that wait for an approver although they are due.
-func (s *server) releaseAlarms(ctx context.Context, releases []release.Release) ([]string, error) {
-	months, err := s.deps.Desk.Calendar(ctx, s.deps.Clock.Now())
+// watching adds what the watcher is doing, and what it wants a person to look at. That it cannot be asked is one of those things.
+func (s *server) watching(ctx context.Context, v *StatusView) error {
+	w, err := s.deps.Watcher.Watching(ctx)
 	if err != nil {
-		return nil, err
+		v.Alarms = append(v.Alarms, "how crawls go is not known: "+problemOf(err).Detail)
+		return nil
 	}
-	alarms := []string{}
-	for _, m := range months {
-		if !m.Missing {
-			continue
-		}
-		state := "nothing is there"
-		if m.Release != "" {
-			state = m.Release + " is " + strings.ReplaceAll(string(m.Stage), "_", " ")
-		}
-		alarms = append(alarms, fmt.Sprintf("%s of %s for %s is missing: %s, and %s", m.Slot.List, m.Slot.Market, m.Slot.Month, state, left(m)))
+	v.Source = or(w.Source, v.Source)
+	v.Quarantined = reasonViews(w.Quarantined)
+	for _, r := range w.Running {
+		v.Running = append(v.Running, runningView(r))
 	}
-	for _, r := range releases {
-		if r.Held != "" {
-			alarms = append(alarms, fmt.Sprintf("%s is held: %s", r.ID, r.Held))
-		}
+	for _, h := range w.Scopes {
+		v.Scopes = append(v.Scopes, scopeView(h))
 	}
-	return alarms, nil
-}
-
-// left says how long there is until a month's publication.
-func left(m release.Month) string {
-	day := m.PublishAt.UTC().Format(time.DateOnly)
-	if m.DaysLeft < 0 {
-		return "it was to be published by " + day
-	}
-	return fmt.Sprintf("it is to be published by %s, in %d days", day, m.DaysLeft)
+	alarms, err := s.crawlAlarms(ctx, w.Scopes)
+	v.Alarms = append(v.Alarms, alarms...)
+	return err
 }
 
 func (s *server) streamViews(ctx context.Context) ([]StreamView, error) {
@@ -128,11 +125,22 @@ func (s *server) streamViews(ctx context.Context) ([]StreamView, error) {
 //go:embed status.html
 var statusPage string
 
-// page is the plain status page for people.
-func (s *server) page() (http.Handler, error) {
+// statusShown is what the plain status page shows.
+type statusShown struct {
+	StatusView
+
+	App bool // whether the browser application is there
+}
+
+// page is the plain status page for people, which needs no script. It says what to do where the browser application was not built.
+func (s *server) page(app bool) (http.Handler, error) {
 	tmpl, err := template.New("status").Funcs(template.FuncMap{
 		"instant": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 		"day":     func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
+		"seconds": func(n int64) time.Duration { return time.Duration(n) * time.Second },
+		"refused": func(c CrawlView) []ShardView {
+			return slices.DeleteFunc(slices.Clone(c.Shards), func(s ShardView) bool { return s.Refused == "" })
+		},
 	}).Parse(statusPage)
 	if err != nil {
 		return nil, fmt.Errorf("read status page: %w", err)
@@ -144,7 +152,7 @@ func (s *server) page() (http.Handler, error) {
 			v.Alarms = append(v.Alarms, "status is incomplete: "+problemOf(err).Detail)
 		}
 		var body bytes.Buffer
-		if err := tmpl.Execute(&body, v); err != nil {
+		if err := tmpl.Execute(&body, statusShown{v, app}); err != nil {
 			http.Error(w, "the page could not be made", http.StatusInternalServerError)
 			return
 		}

@@ -64,7 +64,7 @@ type upload struct {
 // input reads what a sheet is to become, without the sheet itself.
 func (in SheetInput) input(p *params) release.CreateInput {
 	c := release.CreateInput{
-		List: or(in.List, release.License), Market: strings.ToUpper(strings.TrimSpace(in.Market)), Kind: release.SheetKind(or(in.Kind, string(release.Full))),
+		List: or(in.List, release.License), Market: p.marketOrAll("query.market", in.Market), Kind: release.SheetKind(or(in.Kind, string(release.Full))),
 		EffectiveAt: p.instant("query.effective", in.Effective, time.Time{}),
 	}
 	if !slices.Contains([]string{release.License, release.Offers, release.Services, release.Documents}, c.List) {

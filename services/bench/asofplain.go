@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/shopspring/decimal"
 
 	"github.com/pricewire/pricewire/pkg/history"
@@ -13,13 +14,18 @@ import (
 // driverArgs are values by the name of their parameter.
 type driverArgs map[string]any
 
-// plain asks the plain question and returns the prices of the answers, having read all of each.
-func (p *past) plain(ctx context.Context, condition string, at history.AsOf, args driverArgs) ([]decimal.Decimal, error) {
+// plainRows asks the plain question.
+func (p *past) plainRows(ctx context.Context, condition string, at history.AsOf, args driverArgs) (driver.Rows, error) {
 	values := []any{clickhouse.DateNamed("known", at.KnownAt, clickhouse.MicroSeconds), clickhouse.DateNamed("at", at.At, clickhouse.MilliSeconds)}
 	for name, value := range args {
 		values = append(values, clickhouse.Named(name, value))
 	}
-	rows, err := p.t.conn.Query(ctx, plainAsOf+condition, values...)
+	return p.t.conn.Query(ctx, plainAsOf+condition, values...)
+}
+
+// plain asks the plain question and returns the prices of the answers, having read all of each.
+func (p *past) plain(ctx context.Context, condition string, at history.AsOf, args driverArgs) ([]decimal.Decimal, error) {
+	rows, err := p.plainRows(ctx, condition, at, args)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,6 +15,17 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
+
+func TestMain(m *testing.M) {
+	if crawler, err := beCrawler(context.Background()); crawler {
+		if err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, "crawler:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
 
 func TestARatioSaysHowManyTimesAsFast(t *testing.T) {
 	for _, c := range []struct {
@@ -91,7 +105,7 @@ func TestABenchmarkIsChosenByItsNameOrAFigures(t *testing.T) {
 			t.Errorf("%s chooses %v, %v", name, got, err)
 		}
 	}
-	if _, err := choose([]string{"lookup"}); !fault.Is(err, fault.Invalid) {
+	if _, err := choose([]string{"speed"}); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	if all, err := choose(nil); err != nil || len(all) != len(benchmarks()) {
@@ -122,7 +136,7 @@ func TestEveryRowOfANewVersionChangesItsPrice(t *testing.T) {
 // TestFiguresInMiniature runs what needs no built program on the real servers.
 func TestFiguresInMiniature(t *testing.T) {
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"-scale", "0.002", "-rounds", "1", "crawl_unchanged", "publish", "materialize", "latency", "asof"}, &out, io.Discard)
+	err := run(t.Context(), []string{"-scale", "0.002", "-rounds", "1", "crawl_unchanged", "restart", "publish", "materialize", "latency", "asof"}, &out, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +151,9 @@ func TestFiguresInMiniature(t *testing.T) {
 		}
 		names = append(names, f.Name)
 	}
-	want := []string{"crawl_unchanged", "publish", "materialize", "materialize", "latency_p50", "latency_p99", "asof_point", "asof_list"}
+	want := []string{"crawl_unchanged", "decode", "decode", "decode", "peak_memory", "restart", "peak_memory", "publish", "materialize", "materialize", "latency_p50", "latency_p99"}
+	history := []string{"asof_slices", "asof_slices", "asof_point", "asof_point", "asof_list", "asof_list", "lookup"}
+	want = append(append(want, history...), history...) // a short one and a long one
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/services/ingester/azure"
@@ -66,23 +70,37 @@ func rowsJSON(from, to, version int) []byte {
 	return append(b, ']')
 }
 
-// readRows returns rows of a catalogue as the ingester reads them.
-func readRows(from, to, version int) ([]rate.Row, error) {
-	page, err := azure.DecodeSnapshot(bytes.NewReader(rowsJSON(from, to, version)), usd, azure.Limits{BodyBytes: 1 << 30, RowsPerPage: to - from})
-	if err != nil {
-		return nil, err
-	}
-	if len(page.Rows) != to-from {
-		return nil, fmt.Errorf("read catalogue: %d rows of %d are valid", len(page.Rows), to-from)
-	}
-	return page.Rows, nil
+// collector is a sink that keeps rows. What texts it keeps lie in the decoder's pages, which is fine for a benchmark.
+type collector struct{ rows []rate.Row }
+
+func (*collector) Same([]byte) bool { return false }
+
+func (c *collector) Row(r *rate.Row, _ []byte) error {
+	c.rows = append(c.rows, *r)
+	return nil
 }
 
-// source serves a catalogue as the Retail Prices API does.
+func (*collector) Bad(q *rate.Quarantined) error {
+	return fault.New(fault.Internal, "a row of the catalogue is not valid: %s", q.Detail)
+}
+
+// readRows returns rows of a catalogue as the ingester reads them.
+func readRows(from, to, version int) ([]rate.Row, error) {
+	c := collector{rows: make([]rate.Row, 0, to-from)}
+	if _, err := azure.DecodeSnapshot(bytes.NewReader(rowsJSON(from, to, version)), usd, azure.Limits{BodyBytes: 1 << 30, RowsPerPage: to - from}, &c); err != nil {
+		return nil, err
+	}
+	return c.rows, nil
+}
+
+// source serves a catalogue as the Retail Prices API does, filters by region included.
 type source struct {
 	url    string
-	pages  [][]byte
+	rows   int
 	server *http.Server
+
+	mu    sync.RWMutex
+	pages map[string][][]byte // by region; "" has all
 }
 
 // serve starts a source of n rows; its pages are made before the first request.
@@ -91,45 +109,83 @@ func serve(ctx context.Context, n int) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve catalogue: %w", err)
 	}
-	s := &source{url: "http://" + listener.Addr().String() + apiPath}
-	for from := 0; from < n; from += pageRows {
-		next := "null"
-		if from+pageRows < n {
-			next = strconv.Quote(s.url + "?currencyCode='USD'&$skip=" + strconv.Itoa(from+pageRows))
-		}
-		head := []byte(`{"BillingCurrency":"USD","CustomerEntityId":"Default","CustomerEntityType":"Retail","Items":`)
-		page := append(head, rowsJSON(from, min(from+pageRows, n), 0)...)
-		s.pages = append(s.pages, fmt.Appendf(page, `,"NextPageLink":%s,"Count":%d}`, next, min(pageRows, n-from)))
-	}
+	s := &source{url: "http://" + listener.Addr().String() + apiPath, rows: n}
+	s.show(0)
 	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.server.Serve(listener) }() // ends with close
 	return s, nil
 }
 
+// show makes the source serve a version of its catalogue.
+func (s *source) show(version int) {
+	pages := make(map[string][][]byte)
+	for r, region := range regions() {
+		var rows [][]byte
+		for i := r; i < s.rows; i += len(regions()) {
+			rows = append(rows, rowJSON(nil, i, version))
+		}
+		for len(rows) > 0 {
+			k := min(pageRows, len(rows))
+			pages[region] = append(pages[region], bytes.Join(rows[:k], []byte{','}))
+			rows = rows[k:]
+		}
+		pages[""] = append(pages[""], pages[region]...)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pages = pages
+}
+
 func (s *source) close() { _ = s.server.Close() }
+
+// inRegion finds the region that a filter asks for.
+const inRegion = "armRegionName eq '"
 
 // ServeHTTP answers one page.
 func (s *source) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	skip := 0
-	if text := r.URL.Query().Get("$skip"); text != "" {
-		skip, _ = strconv.Atoi(text)
+	query := r.URL.Query()
+	filter := query.Get("$filter")
+	_, region, _ := strings.Cut(filter, inRegion)
+	region, _, _ = strings.Cut(region, "'")
+	page, _ := strconv.Atoi(query.Get("$skip"))
+	s.mu.RLock()
+	pages := s.pages[region]
+	s.mu.RUnlock()
+	if filter != "" && region == "" { // the rest, which is empty
+		pages = nil
 	}
-	if page := skip / pageRows; r.URL.Path == apiPath && page < len(s.pages) {
-		_, _ = w.Write(s.pages[page]) // a client that went away has its own error
+	if r.URL.Path != apiPath || page > len(pages) {
+		http.NotFound(w, r)
 		return
 	}
-	http.NotFound(w, r)
+	var rows []byte
+	next := "null"
+	if page < len(pages) {
+		rows = pages[page]
+	}
+	if page+1 < len(pages) {
+		query.Set("$skip", strconv.Itoa(page+1))
+		next = strconv.Quote(s.url + "?" + query.Encode())
+	}
+	_, _ = io.WriteString(w, `{"BillingCurrency":"USD","CustomerEntityId":"Default","CustomerEntityType":"Retail","Items":[`) // a client that
+	_, _ = w.Write(rows)                                                                                                      // went away has its
+	_, _ = fmt.Fprintf(w, `],"NextPageLink":%s,"Count":%d}`, next, pageRows)                                                  // own error
 }
 
-// decode reads every page, as a crawl does, but from memory.
-func (s *source) decode() (rows int, err error) {
-	decoder := azure.NewDecoder(usd, azure.Limits{})
-	for _, body := range s.pages {
-		page, err := decoder.Page(bytes.NewReader(body))
-		if err != nil {
-			return rows, err
-		}
-		rows += len(page.Rows)
+// bodies are the pages of a catalogue that is read as a whole, as they come.
+func (s *source) bodies() [][]byte {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([][]byte, len(s.pages[""]))
+	for i, rows := range s.pages[""] {
+		all[i] = fmt.Appendf(nil, `{"BillingCurrency":"USD","CustomerEntityId":"Default","CustomerEntityType":"Retail","Items":[%s],"NextPageLink":null,"Count":%d}`, rows, pageRows)
 	}
-	return rows, nil
+	return all
 }
+
+// discard is a sink that believes nothing before it is read, and keeps nothing.
+type discard struct{}
+
+func (discard) Same([]byte) bool            { return false }
+func (discard) Row(*rate.Row, []byte) error { return nil }
+func (discard) Bad(*rate.Quarantined) error { return nil }

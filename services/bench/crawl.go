@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 
-	"go.uber.org/zap"
-
-	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/services/ingester"
 )
 
-// benchCrawl measures a crawl in which nothing changed, from the first request to its record in the stream, beside decoding the same bytes.
+// benchCrawl measures a crawl in which nothing changed, from the first request to its record in the stream, beside decoding the same pages
+// with the fastest decoder; how the others fare; and how much memory it needs.
 func benchCrawl(ctx context.Context, s settings) error {
-	n := s.size(100_000)
+	n := s.size(1_000_000)
 	from, err := serve(ctx, n)
 	if err != nil {
 		return err
@@ -24,36 +20,68 @@ func benchCrawl(ctx context.Context, s settings) error {
 		return err
 	}
 	defer to.close()
-	watch, err := ingester.New(ingester.Config{Folder: filepath.Join(s.folder, "ingester")}, ingester.Deps{
-		Clock: clock.Real(), Publisher: to, Reader: to, Declarer: to, Log: zap.NewNop(),
-	})
+	job := crawlerJob{Source: from.url, NATS: to.server.URL(), Folder: s.crawlerFolder()}
+	if err := fillCrawler(ctx, job, n); err != nil {
+		return err
+	}
+	watch, err := startCrawler(ctx, job)
 	if err != nil {
 		return err
 	}
-	request := ingester.CrawlRequest{Source: from.url}
-	if _, err := watch.Crawl(ctx, request); err != nil {
-		return err
-	}
-	crawl := func(int) (float64, error) {
-		took := stopwatch()
-		result, err := watch.Crawl(ctx, request)
-		d, r := took(), result.Record
-		if err == nil && (r.Refused != "" || r.Rows != n || r.Counts.Added+r.Counts.PriceChanged > 0) {
-			err = fault.New(fault.Internal, "crawl was not one of %d unchanged rows: %+v", n, r)
+	var last crawled
+	contestants := []contestant{func(int) (float64, error) {
+		var err error
+		last, err = watch.crawl(n)
+		if err == nil && last.Changes > 0 {
+			err = fault.New(fault.Internal, "%d rates changed in a crawl that should change none", last.Changes)
 		}
-		return perSecond(n, d), err
+		return float64(n) / last.Seconds, err
+	}}
+	pages, readers := from.bodies(), decoders()
+	for i := range readers {
+		contestants = append(contestants, func(int) (float64, error) { return readers[i].decodeAll(pages, n) })
 	}
-	decode := func(int) (float64, error) {
-		took := stopwatch()
-		rows, err := from.decode()
-		if err == nil && rows != n {
-			err = fault.New(fault.Internal, "decoded %d rows of %d", rows, n)
-		}
-		return perSecond(n, took()), err
-	}
-	medians, err := contest(s.rounds, crawl, decode)
+	medians, err := contest(s.rounds, contestants...)
 	if err != nil {
 		return err
 	}
-	return s.report.beside(figure{Name: "crawl_unchanged", Value: medians[0], Unit: "rows/s", N: n, Env: environment{Rounds: s.rounds}}, "decode", medians[1])
+	if err := watch.stop(); err != nil {
+		return err
+	}
+	return s.reportCrawl(n, medians, readers, last.PeakMiB)
+}
+
+// fillCrawler has everything added, by a process that ends then, and read once more: what is confirmed needs one traversal from then on.
+func fillCrawler(ctx context.Context, job crawlerJob, n int) error {
+	fill, err := startCrawler(ctx, job)
+	if err != nil {
+		return err
+	}
+	for range 2 {
+		if _, err := fill.crawl(n); err != nil {
+			return err
+		}
+	}
+	return fill.stop()
+}
+
+func (s settings) reportCrawl(n int, medians []float64, readers []decoder, peak float64) error {
+	env := environment{Rounds: s.rounds}
+	fastest := 0.0
+	for i, d := range readers {
+		if d.name != productDecoder && medians[i+1] > fastest {
+			fastest, env.Of = medians[i+1], "decode is "+d.name
+		}
+	}
+	if err := s.report.beside(figure{Name: "crawl_unchanged", Value: medians[0], Unit: "rows/s", N: n, Env: env}, "decode", fastest); err != nil {
+		return err
+	}
+	for i, d := range readers {
+		env.Of = d.name
+		if err := s.report.alone(figure{Name: "decode", Value: medians[i+1], Unit: "rows/s", N: n, Env: env}); err != nil {
+			return err
+		}
+	}
+	env = environment{Rounds: s.rounds, Of: "crawl_unchanged, the ingester's process"}
+	return s.report.alone(figure{Name: "peak_memory", Value: peak, Unit: "MiB", N: n, Env: env})
 }

@@ -34,13 +34,15 @@ type benchmark struct {
 
 func benchmarks() []benchmark {
 	return []benchmark{
-		{"crawl_unchanged", nil, benchCrawl},
+		{"crawl_unchanged", []string{"decode"}, benchCrawl},
+		{"restart", nil, benchRestart},
 		{"publish", nil, benchPublish},
 		{"materialize", nil, benchMaterialize},
 		{"latency", []string{"latency_p50", "latency_p99"}, benchLatency},
-		{"asof", []string{"asof_point", "asof_list"}, benchAsOf},
+		{"asof", []string{"asof_point", "asof_list", "asof_slices", "lookup"}, benchAsOf},
 		{"release_publish", []string{"release_lint", "release_create"}, benchRelease},
 		{"start", nil, benchStart},
+		{"catch_up", nil, benchCatchUp},
 		{"peak_memory", nil, benchMemory},
 	}
 }
@@ -48,6 +50,13 @@ func benchmarks() []benchmark {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if crawler, err := beCrawler(ctx); crawler {
+		if err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, "bench crawler:", err)
+			os.Exit(1) //nolint:gocritic // the process ends anyhow
+		}
+		return
+	}
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()

@@ -11,17 +11,21 @@ import (
 )
 
 const (
-	periodsEach = 20                  // of one rate
-	between     = 30 * 24 * time.Hour // two prices of one rate
+	periodsShort = 20                 // of one rate in the short history
+	periodsLong  = 200                // of one rate in the long one, whose beginning the short one is
+	between      = 3 * 24 * time.Hour // two prices of one rate
+	pricesAtOnce = 2                  // how many prices of all rates one insertion gives
+	pastStream   = "RATES_USD@bench"
 )
 
 // past is a long history: every rate of a catalogue has got another price again and again, from some instant on and for good.
 type past struct {
 	t    *tables
 	rows []rate.Row // one of each rate
+	each int        // prices that each rate has got so far
 }
 
-func (p *past) periods() int { return len(p.rows) * periodsEach }
+func (p *past) periods() int { return len(p.rows) * p.each }
 
 // changedAt is when price number v starts; it becomes known 12 hours later.
 func changedAt(v int) time.Time { return firstStart().Add(time.Duration(v) * between) }
@@ -31,8 +35,8 @@ func priceAt(i, v int) decimal.Decimal {
 	return decimal.New(int64(i%997+1), -2).Add(decimal.NewFromInt(int64(v)))
 }
 
-// makePast fills tables with the history of n rates. Rates go through the client; their periods are multiplied inside the engine, one
-// insertion a price, as crawls would have left them, only faster.
+// makePast fills tables with n rates that have no price yet. Rates go through the client; their periods are multiplied inside the engine, as
+// crawls would have left them, only faster.
 func makePast(ctx context.Context, t *tables, n int) (*past, error) {
 	p := &past{t: t}
 	var err error
@@ -42,12 +46,26 @@ func makePast(ctx context.Context, t *tables, n int) (*past, error) {
 	if err := p.upload(ctx); err != nil {
 		return nil, fmt.Errorf("upload rates: %w", err)
 	}
-	for v := range periodsEach {
-		if err := p.change(ctx, v); err != nil {
-			return nil, fmt.Errorf("make price %d: %w", v, err)
+	return p, nil
+}
+
+// grow gives every rate prices until it has got so many, and cuts the history into slices as crawls would have. It returns how long the
+// cutting took.
+func (p *past) grow(ctx context.Context, each int) (time.Duration, error) {
+	for ; p.each < each; p.each += pricesAtOnce {
+		if err := p.change(ctx); err != nil {
+			return 0, fmt.Errorf("make prices from %d on: %w", p.each, err)
 		}
 	}
-	return p, t.conn.Exec(ctx, "DROP TABLE bench_rates SYNC")
+	if err := p.settle(ctx); err != nil {
+		return 0, err
+	}
+	took := stopwatch()
+	if err := p.t.Reslice(ctx, pastStream); err != nil {
+		return 0, err
+	}
+	cutting := took()
+	return cutting, p.settle(ctx)
 }
 
 func (p *past) upload(ctx context.Context) error {
@@ -75,23 +93,28 @@ func (p *past) upload(ctx context.Context) error {
 	return batch.Send()
 }
 
-// change gives every rate price number v.
-func (p *past) change(ctx context.Context, v int) error {
-	kind := "price_changed"
-	if v == 0 {
-		kind = "added"
+// change gives every rate the next prices.
+func (p *past) change(ctx context.Context) error {
+	instant := func(hours int) string {
+		return fmt.Sprintf("toDateTime64('%s', 3, 'UTC') + toIntervalHour(v * %d + %d)", firstStart().Format(time.DateOnly), int(between.Hours()), hours)
 	}
-	stamp := func(t time.Time) string { return "'" + t.Format("2006-01-02 15:04:05") + "'" }
-	from, open, known := stamp(changedAt(v)), "'2262-01-01 00:00:00'", stamp(changedAt(v).Add(12*time.Hour))
-	price := fmt.Sprintf("toDecimal128(i %% 997 + 1, 18) / 100 + %d", v)
-	place := fmt.Sprintf("'RATES_USD@bench', %d + i, 0 FROM bench_rates", v*len(p.rows)+1)
+	kind, price := "if(v = 0, 'added', 'price_changed')", "toDecimal128(i % 997 + 1, 18) / 100 + v"
+	from, open, known := instant(0), "'2262-01-01 00:00:00'", instant(12)
+	place := fmt.Sprintf("'%s', v * %d + 1 + i, 0 FROM bench_rates ARRAY JOIN range(%d, %d) AS v", pastStream, len(p.rows), p.each, p.each+pricesAtOnce)
 	common := "SELECT key, " + plainIdentity + ", "
-	err := p.t.conn.Exec(ctx, plainPeriods+" "+common+from+", "+open+", true, "+price+", "+from+", "+known+", '"+kind+"', "+plainAttributes+", "+place)
+	err := p.t.conn.Exec(ctx, plainPeriods+" "+common+from+", "+open+", true, "+price+", "+from+", "+known+", "+kind+", "+plainAttributes+", "+place)
 	if err != nil {
 		return err
 	}
 	return p.t.conn.Exec(ctx, "INSERT INTO rate_changes_store (key, "+plainIdentity+", kind, has_after, after_price, after_from, after_to, "+plainAttributes+
-		", known_at, stream, seq, row) "+common+"'"+kind+"', true, "+price+", "+from+", "+open+", "+plainAttributes+", "+known+", "+place)
+		", known_at, stream, seq, row) "+common+kind+", true, "+price+", "+from+", "+open+", "+plainAttributes+", "+known+", "+place)
+}
+
+// bytes returns what tables take on disk, by name.
+func (p *past) bytes(ctx context.Context, tables ...string) (float64, error) {
+	var n uint64
+	err := p.t.conn.QueryRow(ctx, "SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase() AND table IN (?)", tables).Scan(&n)
+	return float64(n) / (1 << 20), err
 }
 
 // settle waits until no merge has run for two seconds, two minutes at most: a history is asked more often than it is written.

@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait for the program.
-const patience = 3 * time.Minute
+const patience = 15 * time.Minute
 
 // instance is a running `pricewire up`.
 type instance struct {
@@ -109,9 +109,12 @@ func (i *instance) crawl(ctx context.Context, from *source) error {
 	return nil
 }
 
-// peak is the most memory that was ever resident, in MiB; Linux alone tells it of a running process.
-func (i *instance) peak() (float64, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(i.PID) + "/status")
+// peak is the most memory that was ever resident, in MiB.
+func (i *instance) peak() (float64, error) { return peakOf(i.PID) }
+
+// peakOf is the most memory that was ever resident in a process, in MiB; Linux alone tells it of a running one.
+func peakOf(pid int) (float64, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		return 0, fault.New(fault.Unavailable, "read peak memory: %w", err).WithHint("measure it on Linux")
 	}

@@ -47,6 +47,8 @@ func TestMain(m *testing.M) {
 // endpoints is what a running process says of itself.
 type endpoints struct {
 	HTTP, NATS, ClickHouse string
+	Analyst                string `json:"clickhouse_analyst"`
+	AnalystCost            string `json:"clickhouse_analyst_cost"`
 	PID                    int
 }
 

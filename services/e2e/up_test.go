@@ -72,7 +72,7 @@ func TestWrongFlagsAreNamedAndTouchNothing(t *testing.T) {
 		says string
 	}{
 		{[]string{"--http", "0.0.0.0:0"}, 5, "authentication"},
-		{[]string{"--nats", "0.0.0.0:0"}, 5, "authentication"},
+		{[]string{"--nats", "0.0.0.0:0"}, 5, "passwords could be read on their way"},
 		{[]string{"--http", "nonsense"}, 2, "--http"},
 		{[]string{"--http", "127.0.0.1:99999"}, 2, "--http"},
 		{[]string{"--source", "ftp://x"}, 2, "--source"},
@@ -195,7 +195,7 @@ func TestClientCommandsSayWhatIsWrong(t *testing.T) {
 		{[]string{"release", "create", file("empty.csv", ""), "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 1, []string{"empty.csv"}},
 		{[]string{"release", "create", badPrice, "--list", "groceries", "--market", "US", "--effective", "2026-12-01", "--as", "alice"}, 2, []string{"groceries"}},
 		{[]string{"rate", "get", "--meter", "m", "--sku", "s", "--at", "1600-01-01"}, 2, []string{"1900"}},
-		{[]string{"rate", "get", "--meter", "", "--sku", "s"}, 2, []string{"meter_id"}},
+		{[]string{"rate", "get", "--meter", "", "--sku", "s"}, 2, []string{"--meter"}},
 		{[]string{"crawl", "run"}, 2, []string{"source"}},
 		{[]string{"crawl", "run", "--source", "http://127.0.0.1:1/x"}, 6, nil},
 		{[]string{"events", "tail", "--subject", "pw..x"}, 2, []string{"--subject"}},

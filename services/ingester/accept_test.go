@@ -60,11 +60,8 @@ func TestARefusedCrawlCanBeAcceptedWithAllThatItHeld(t *testing.T) {
 func TestACrawlIsNotAcceptedOnceTheScopeWasObservedAgain(t *testing.T) {
 	b := newBundle(t)
 	id := b.shrunk(t, row("m0", "0.6"))
-	kept := filepath.Join(b.cfg.Folder, "usd", "refused", "shop", id+".json.gz")
-	data, err := os.ReadFile(kept)
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := filepath.Join(b.cfg.Folder, "usd", "refused", "shop", id)
+	copied := copyFolder(t, kept)
 	b.clock.move(time.Hour)
 	var ten []string
 	for i := range 10 {
@@ -76,10 +73,7 @@ func TestACrawlIsNotAcceptedOnceTheScopeWasObservedAgain(t *testing.T) {
 	if _, err := g.Accept(t.Context(), id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("its rows are dropped: %v", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(kept), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(kept, data, 0o600); err != nil {
+	if err := os.CopyFS(kept, os.DirFS(copied)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := g.Accept(t.Context(), id); !fault.Is(err, fault.Conflict) {

@@ -3,6 +3,7 @@ package ingester_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,12 +125,13 @@ type port interface {
 
 // bundle is an ingester on a stream, in memory unless said otherwise, and a source that stands in for the API.
 type bundle struct {
-	clock  *hand
-	port   port
-	publ   *interceptor
-	source *azuretest.Server
-	cfg    ingester.Config
-	log    *zap.Logger
+	clock     *hand
+	port      port
+	publ      *interceptor
+	source    *azuretest.Server
+	transport http.RoundTripper // nil: the usual
+	cfg       ingester.Config
+	log       *zap.Logger
 }
 
 func newBundle(t *testing.T) *bundle {
@@ -142,12 +144,13 @@ func newBundle(t *testing.T) *bundle {
 func (b *bundle) ingester(t *testing.T) *ingester.Ingester {
 	t.Helper()
 	g, err := ingester.New(b.cfg, ingester.Deps{
-		Clock: b.clock, Publisher: b.publ, Reader: b.port, Declarer: b.port, Log: b.log,
+		Clock: b.clock, Publisher: b.publ, Reader: b.port, Declarer: b.port, Log: b.log, Transport: b.transport,
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = g.Close(context.Background()) }) // those that died in the test fail here
 	return g
 }
 

@@ -138,7 +138,8 @@ func TestACrashAtAnyStepNeitherLosesNorDoubles(t *testing.T) {
 					if day == dying {
 						left := copyFolder(t, b.cfg.Folder)
 						b.die(t, g, step, errDead, &left)
-						b.cfg.Folder, g = left, b.ingester(t)
+						b.cfg.Folder = left
+						g = b.ingester(t)
 					}
 					crawl(t, g)
 					b.clock.move(24 * time.Hour)
@@ -278,7 +279,7 @@ func TestALostOrDamagedStateIsReplayedFromTheStream(t *testing.T) {
 
 func rewrite(t *testing.T, folder string, change func([]byte) []byte) {
 	t.Helper()
-	path := filepath.Join(folder, "usd", "current")
+	path := filepath.Join(folder, "usd", "state")
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) { // a refused crawl after the damage writes no state
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -28,8 +29,8 @@ const (
 type Config struct {
 	// Source is what is crawled by itself: SourceSample, SourceAzure, SourceNone or a base URL.
 	Source string
-	// Currency of those crawls; default USD.
-	Currency string
+	// Currencies of those crawls, one after the other; default USD. The first is that of requests that name none.
+	Currencies []string
 	// Scope of those crawls; default <source>-<currency>.
 	Scope string
 	// SampleURL is where the bundled feed answers; needed for SourceSample only.
@@ -44,6 +45,19 @@ type Config struct {
 	Policy rate.Policy
 	// Client sets limits, retries and time-outs of crawls; its BaseURL is not used.
 	Client azure.Config
+	// ShardRows is how many identities a catalogue may have that is read as a whole; a larger one is read in shards of at most about as many:
+	// by service family, and by region where that is still too much. Default 20,000; negative: always as a whole.
+	ShardRows int
+	// VerifyEvery is how often what shards found is compared with the catalogue read as a whole, to find what a source hides from filters. Default
+	// a week; the first crawl in shards is verified always.
+	VerifyEvery time.Duration
+	// Traversals is how often a shard is read at most until a traversal finds nothing that none before it found; 1: what is read once is
+	// believed. Default 12, and 1 for SourceSample. From 1 to 100.
+	Traversals int
+	// ResumeWithin is how old a crawl may be that was broken off and is gone on with; default a day.
+	ResumeWithin time.Duration
+	// PartMessages is about how many messages are published as one batch; default 20,000.
+	PartMessages int
 	// SnapshotLimits bound uploaded snapshots; default 256 MiB and 500,000 rows.
 	SnapshotLimits azure.Limits
 }
@@ -81,8 +95,8 @@ func (c Config) withDefaults() Config {
 	if c.Source == "" {
 		c.Source = SourceNone
 	}
-	if c.Currency == "" {
-		c.Currency = "USD"
+	if len(c.Currencies) == 0 {
+		c.Currencies = []string{"USD"}
 	}
 	if c.Cadence == "" {
 		c.Cadence = DefaultCadence(c.Source, 1)
@@ -92,6 +106,27 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Policy == (rate.Policy{}) {
 		c.Policy = rate.DefaultPolicy()
+	}
+	if c.Client.Concurrency <= 0 {
+		c.Client.Concurrency = azure.DefaultConcurrency
+	}
+	if c.ShardRows == 0 {
+		c.ShardRows = 20_000
+	}
+	if c.VerifyEvery <= 0 {
+		c.VerifyEvery = 7 * 24 * time.Hour
+	}
+	if c.Traversals == 0 {
+		c.Traversals = 12
+		if c.Source == SourceSample {
+			c.Traversals = 1
+		}
+	}
+	if c.ResumeWithin <= 0 {
+		c.ResumeWithin = 24 * time.Hour
+	}
+	if c.PartMessages <= 0 {
+		c.PartMessages = 20_000
 	}
 	if c.SnapshotLimits.BodyBytes <= 0 {
 		c.SnapshotLimits.BodyBytes = 256 << 20
@@ -116,8 +151,16 @@ func (c Config) Validate() error {
 	}
 	_, err := cron.ParseStandard(c.Cadence)
 	wrong("cadence", err)
-	_, err = money.ParseCurrency(c.Currency)
-	wrong("currency", err)
+	for i, currency := range c.Currencies {
+		_, err = money.ParseCurrency(currency)
+		wrong("currency", err)
+		if err == nil && slices.Contains(c.Currencies[:i], currency) {
+			wrong("currency", fault.New(fault.Invalid, "%s is there twice", currency))
+		}
+	}
+	if c.Scope != "" && len(c.Currencies) > 1 {
+		wrong("scope", fault.New(fault.Invalid, "a scope is of one currency, and several are to be crawled"))
+	}
 	wrong("policy", c.Policy.Validate())
 	if c.Source != SourceNone {
 		_, err = c.source("")
@@ -125,6 +168,9 @@ func (c Config) Validate() error {
 	}
 	if c.Scope != "" {
 		wrong("scope", checkScope(c.Scope))
+	}
+	if c.Traversals < 1 || c.Traversals > 100 {
+		wrong("traversals", fault.New(fault.Invalid, "must be from 1 to 100"))
 	}
 	if len(places) == 0 {
 		return nil

@@ -1,17 +1,17 @@
 package ingester
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
+	"sync"
 	"time"
 
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pricewire/pricewire/pkg/fault"
-	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/services/ingester/azure"
 )
@@ -21,17 +21,6 @@ type CrawlRequest struct {
 	Source   string // SourceSample, SourceAzure or a base URL
 	Currency string
 	Scope    string // default <source>-<currency>, or the configured one for the configured source
-}
-
-// ObserveInput is a snapshot that somebody took.
-type ObserveInput struct {
-	Name     string // of the file, for errors
-	Source   string // default "backfill"
-	Scope    string // default <source>-<currency>
-	Currency string // default as configured
-	At       time.Time
-	Partial  bool      // a window: absence means nothing, and there is no shrink guard
-	Body     io.Reader // an array of rows or the API's envelope, as JSON or as gzipped JSON
 }
 
 // Result is what became of an observation.
@@ -44,9 +33,9 @@ type Result struct {
 	Sequence uint64
 }
 
-// Crawl reads a source once and takes what it finds. Crawls of one scope run one after the other. A refused crawl is no error: its record
-// says so. Errors: invalid for a request or a page that cannot be read, unavailable for a source or a stream that cannot be reached,
-// refused or conflict as rate.Ledger.Judge has them.
+// Crawl reads a source once and takes what it finds; one that was broken off by a crash goes on behind its last complete shard. Crawls of one
+// scope run one after the other. A refused crawl is no error: its record says so. Errors: invalid for a request or a page that cannot be
+// read, unavailable for a source or a stream that cannot be reached, refused or conflict as rate.Survey.Judge has them.
 func (g *Ingester) Crawl(ctx context.Context, request CrawlRequest) (Result, error) {
 	from, err := g.cfg.source(request.Source)
 	if err != nil {
@@ -59,99 +48,264 @@ func (g *Ingester) Crawl(ctx context.Context, request CrawlRequest) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
-	turn, err := g.crawls.acquire(ctx, "crawl of "+string(currency)+" "+scope)
+	turn, err := g.crawls.acquire(ctx, crawlOf(string(currency), scope))
 	if err != nil {
 		return Result{}, err
 	}
 	defer turn.release()
-	obs := rate.Observation{Source: from.name, Scope: scope, Currency: string(currency), At: g.now()}
-	run := g.board.start(&obs)
-	defer run.stop()
-	result, err := g.crawl(ctx, from, obs, run)
+	t := &traversing{ingester: g, from: from, crawl: rate.Crawl{Source: from.name, Scope: scope, Currency: string(currency), At: g.now()}}
+	t.run = g.board.start(&t.crawl)
+	defer t.run.stop()
+	result, err := t.all(ctx)
 	g.board.note(scope, string(currency), result, err)
 	return result, err
 }
 
-func (g *Ingester) crawl(ctx context.Context, from source, obs rate.Observation, run *running) (Result, error) {
-	cfg := g.cfg.Client
-	cfg.BaseURL = from.baseURL
-	client, err := azure.New(cfg, azure.Deps{Transport: g.deps.Transport, Wait: g.deps.Wait})
-	if err != nil {
-		return Result{}, err
-	}
-	t, err := client.Traverse(ctx, money.Currency(obs.Currency), run.progress)
-	if err != nil {
-		return Result{}, fmt.Errorf("crawl %s: %w", obs.Scope, err)
-	}
-	obs.Finished, obs.Pages, obs.Complete, obs.Broken = g.now(), t.Pages, t.Complete, t.Broken
-	obs.Rows, obs.Quarantined, obs.RowBytes = t.Rows, t.Quarantined, func(i int) []byte { return t.Raw[i] }
-	return g.commit(ctx, obs)
-}
+// crawlOf names the lock of a scope: its crawls run one after the other.
+func crawlOf(currency, scope string) string { return "crawl of " + currency + " " + scope }
 
 // now is the present to the millisecond, as all stores keep it.
 func (g *Ingester) now() time.Time { return g.deps.Clock.Now().UTC().Truncate(time.Millisecond) }
 
-// Observe takes a snapshot as an observation of its scope. A refused one is no error: its record says so. Errors: invalid for a snapshot
-// that cannot be read, naming file, row and byte, and otherwise as for Crawl.
-func (g *Ingester) Observe(ctx context.Context, in ObserveInput) (Result, error) {
-	if in.Source == "" {
-		in.Source = "backfill"
+// traversing is a crawl that is being read.
+type traversing struct {
+	ingester *Ingester
+	from     source
+	crawl    rate.Crawl
+	run      *running
+	client   *azure.Client
+	losses   losses
+}
+
+// errUnheeded means that a source sends rows that a filter excludes.
+var errUnheeded = errors.New("the source does not heed filters")
+
+// all reads and commits.
+func (t *traversing) all(ctx context.Context) (Result, error) {
+	g := t.ingester
+	cfg := g.cfg.Client
+	cfg.BaseURL = t.from.baseURL
+	var err error
+	if t.client, err = azure.New(cfg, azure.Deps{Transport: g.deps.Transport, Wait: g.deps.Wait}); err != nil {
+		return Result{}, err
 	}
-	currency, scope, err := g.names(in.Currency, in.Scope, in.Source)
+	defer t.client.Close()
+	for attempt := 1; ; attempt++ {
+		result, err := t.once(ctx)
+		switch {
+		case err == nil:
+			return result, nil
+		case errors.Is(err, errUnheeded) && attempt < attempts:
+			g.deps.Log.Info("the source does not heed filters: its catalogue is read as a whole", zap.String("scope", t.crawl.Scope))
+		case errors.Is(err, errStale) && attempt < attempts:
+			g.deps.Log.Info("reading again", zap.String("scope", t.crawl.Scope), zap.Error(err))
+		case errors.Is(err, errStale):
+			return Result{}, fault.New(fault.Unavailable, "crawl %s: %w", t.crawl.Scope, err)
+		default:
+			return Result{}, err
+		}
+	}
+}
+
+func (t *traversing) once(ctx context.Context) (Result, error) {
+	s, err := t.stage(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	if in.At.IsZero() {
-		return Result{}, fault.New(fault.Invalid, "observe snapshot %s: it has no time", in.Name)
+	defer s.close()
+	if err := t.read(ctx, s); err != nil {
+		return Result{}, t.failed(ctx, s, err)
 	}
-	page, err := g.snapshot(in.Body, currency)
-	if err != nil {
-		return Result{}, inFile(in.Name, err)
+	if s.head.Finished.IsZero() {
+		s.head.Finished = t.ingester.now()
 	}
-	at := in.At.UTC()
-	result, err := g.commit(ctx, rate.Observation{
-		Source: in.Source, Scope: scope, Currency: string(currency), At: at, Finished: at, Pages: 1, Complete: true, Partial: in.Partial,
-		Rows: page.Rows, Quarantined: page.Quarantined, RowBytes: func(i int) []byte { return page.Raw[i] },
-	})
-	if err == nil { // a snapshot that cannot be taken is its sender's business, a refused one everybody's
-		g.board.note(scope, string(currency), result, nil)
+	if err := s.writeHead(); err != nil {
+		return Result{}, err
 	}
-	return result, err
+	return t.ingester.commit(ctx, s)
 }
 
-// snapshot decodes JSON or gzipped JSON; limits count what is unpacked.
-func (g *Ingester) snapshot(body io.Reader, currency money.Currency) (azure.Page, error) {
-	from := bufio.NewReader(body)
-	head, err := from.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return azure.Page{}, fmt.Errorf("read snapshot: %w", err)
+// failed tidies up after a crawl that could not be read. Where shards were read to their end it stays on disk to be gone on with.
+func (t *traversing) failed(ctx context.Context, s *staged, err error) error {
+	switch {
+	case errors.Is(err, errUnheeded):
+		if noted := t.noteNow(ctx, wholePrefix+t.crawl.Scope); noted != nil {
+			return noted
+		}
+	case slices.ContainsFunc(s.shards, func(shard *rate.Shard) bool { return shard != nil && shard.Complete() }):
+		return fmt.Errorf("crawl %s: %w", t.crawl.Scope, err)
 	}
-	if !bytes.Equal(head, []byte{0x1f, 0x8b}) { // gzip, RFC 1952
-		return azure.DecodeSnapshot(from, currency, g.cfg.SnapshotLimits)
+	if dropped := s.drop(); dropped != nil {
+		t.ingester.deps.Log.Warn("broken crawl not dropped", zap.String("scope", t.crawl.Scope), zap.Error(dropped))
 	}
-	unpacked, err := gzip.NewReader(from)
-	if err != nil {
-		return azure.Page{}, fault.New(fault.Invalid, "unpack snapshot: %w", err)
-	}
-	page, err := azure.DecodeSnapshot(unpacked, currency, g.cfg.SnapshotLimits)
-	if err != nil && !fault.Is(err, fault.Invalid) { // damaged: the bytes themselves lie in memory or come from a client
-		err = fault.New(fault.Invalid, "unpack snapshot: %w", err)
-	}
-	return page, err
+	return fmt.Errorf("crawl %s: %w", t.crawl.Scope, err)
 }
 
-// inFile names the file in an error about what it holds.
-func inFile(name string, err error) error {
-	if name == "" || !fault.Is(err, fault.Invalid) {
+// note keeps something about the scope beside what is known of its currency.
+func (t *traversing) note(ctx context.Context, e rate.Entry) error {
+	g := t.ingester
+	held, err := g.books.acquire(ctx, "state of "+t.crawl.Currency)
+	if err != nil {
 		return err
 	}
-	places := fault.PlacesOf(err)
-	named := make([]fault.Place, 0, len(places)+1)
-	for _, p := range places {
-		named = append(named, fault.Place{Where: name + ", " + p.Where, Problem: p.Problem})
+	defer held.release()
+	if err := g.ready(ctx, held, t.crawl.Currency); err != nil {
+		return err
 	}
-	if len(named) == 0 {
-		named = append(named, fault.Place{Where: name, Problem: err.Error()})
+	return held.value.ledger.Keep(false, e)
+}
+
+// stage goes on with the crawl on disk, or begins one.
+func (t *traversing) stage(ctx context.Context) (*staged, error) {
+	g := t.ingester
+	held, err := g.books.acquire(ctx, "state of "+t.crawl.Currency)
+	if err != nil {
+		return nil, err
 	}
-	return fault.New(fault.Invalid, "%s: %w", name, err).WithPlaces(named...)
+	defer held.release()
+	if err := g.ready(ctx, held, t.crawl.Currency); err != nil {
+		return nil, err
+	}
+	ledger := held.value.ledger
+	in := held.value.folder.in(crawlsFolder, t.crawl.Scope)
+	s, err := openStaged(in)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		if err := t.ingester.keepTaken(held.value, s); err != nil {
+			return nil, err
+		}
+	}
+	if s == nil || !t.fits(s, ledger) {
+		head := stagedHead{Crawl: t.crawl, Shards: t.plan(ledger)}
+		if s, err = stage(in, head); err != nil {
+			return nil, err
+		}
+	}
+	t.crawl.At = s.head.Crawl.At
+	if _, err = s.attach(held.value); err == nil {
+		err = s.retry()
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// fits reports whether a crawl on disk can be gone on with.
+func (t *traversing) fits(s *staged, ledger *rate.Ledger) bool {
+	old := s.head.Crawl
+	age := t.crawl.At.Sub(old.At)
+	old.At = t.crawl.At
+	last, any := ledger.Last(t.crawl.Scope)
+	return old == t.crawl && age >= 0 && age <= t.ingester.cfg.ResumeWithin && (!any || s.head.Crawl.At.After(last)) &&
+		(len(s.head.Shards) == 1 || !t.unheeded(ledger))
+}
+
+// unheededFor is how long it is believed of a source that it does not heed filters.
+const unheededFor = 30 * 24 * time.Hour
+
+// unheeded reports whether the source of the scope was found not to heed filters, so that its catalogue is to be read as a whole.
+func (t *traversing) unheeded(ledger *rate.Ledger) bool {
+	found, ok := noted(ledger, wholePrefix+t.crawl.Scope)
+	return ok && t.crawl.At.Sub(found) < unheededFor
+}
+
+// noted reads a note that is a time.
+func noted(ledger *rate.Ledger, key string) (at time.Time, ok bool) {
+	ok = at.UnmarshalText(ledger.Note(key)) == nil
+	return at, ok
+}
+
+// noteNow notes the time of the crawl.
+func (t *traversing) noteNow(ctx context.Context, key string) error {
+	text, err := t.crawl.At.MarshalText()
+	if err != nil {
+		return fmt.Errorf("note time of crawl: %w", err)
+	}
+	return t.note(ctx, rate.Entry{Key: key, Value: text})
+}
+
+// plan divides the catalogue.
+func (t *traversing) plan(ledger *rate.Ledger) []shardPlan {
+	if t.unheeded(ledger) {
+		return whole()
+	}
+	var families []string
+	if t.from.name == SourceAzure {
+		families = azure.Families()
+	}
+	return plan(ledger.Groups(t.crawl.Scope), families, t.ingester.cfg.ShardRows)
+}
+
+// read reads every shard that is not on disk yet, some at once.
+func (t *traversing) read(ctx context.Context, s *staged) error {
+	var todo []int
+	for i, shard := range s.shards {
+		if shard == nil {
+			fresh, err := s.begin(i)
+			if err != nil {
+				return err
+			}
+			s.shards[i] = fresh
+			todo = append(todo, i)
+		}
+	}
+	t.run.plan(len(s.shards), len(s.shards)-len(todo), t.expected(s, todo))
+	group, reading := errgroup.WithContext(ctx)
+	most := t.ingester.cfg.Client.Concurrency
+	group.SetLimit(most)
+	reach := reach{patience: min(most, len(todo)), given: len(todo) < len(s.shards)}
+	for _, i := range todo {
+		group.Go(func() error {
+			r := &shardReading{traversing: t, plan: &s.head.Shards[i], shard: s.shards[i]}
+			err := r.toEnd(reading)
+			if r.ends(reading, err) || reach.lost(err) {
+				return err
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if len(todo) > 0 {
+		s.head.Finished = time.Time{}
+	}
+	return t.verify(ctx, s)
+}
+
+// reach tells a source that gives nothing at all from one that fails here and there.
+type reach struct {
+	mu       sync.Mutex
+	patience int // how many shards may fail before any was read
+	given    bool
+}
+
+// lost takes in how a shard went, and reports whether nothing is to be expected of the others.
+func (r *reach) lost(err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.given = true
+		return false
+	}
+	r.patience--
+	return !r.given && r.patience <= 0
+}
+
+// expected is how many identities the shards that are to be read had last.
+func (t *traversing) expected(s *staged, todo []int) (n int) {
+	covers := make([]rate.Covers, len(todo))
+	for k, i := range todo {
+		covers[k] = s.head.Shards[i].covers()
+	}
+	for _, g := range s.ledger.Groups(t.crawl.Scope) {
+		if slices.ContainsFunc(covers, func(c rate.Covers) bool { return c(g.Family, g.Region) }) {
+			n += g.Identities
+		}
+	}
+	return n
 }

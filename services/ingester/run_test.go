@@ -66,7 +66,7 @@ func TestAFailedCrawlIsTriedAgainSoon(t *testing.T) {
 	b := newBundle(t)
 	b.log = zap.NewNop()
 	b.source.Chances.Broken = 1
-	b.cfg.Client = azure.Config{Attempts: 2}
+	b.cfg.Client, b.cfg.Traversals = azure.Config{Attempts: 2}, 1 // of three requests in a row one works
 	b.source.Set(row("a", "0.5"))
 	g := b.ingester(t)
 	defer run(t, g)()
@@ -113,7 +113,7 @@ func TestTheCadenceFitsSourceAndClock(t *testing.T) {
 }
 
 func TestABadConfigurationNamesEveryField(t *testing.T) {
-	err := ingester.Config{Source: "ftp://x", Cadence: "now and then", Currency: "XXQ", Scope: "A b", Policy: rate.Policy{Shrink: 2}}.Validate()
+	err := ingester.Config{Source: "ftp://x", Cadence: "now and then", Currencies: []string{"XXQ"}, Scope: "A b", Policy: rate.Policy{Shrink: 2}}.Validate()
 	var where []string
 	for _, p := range fault.PlacesOf(err) {
 		where = append(where, p.Where)
@@ -183,8 +183,8 @@ func TestABadSnapshotNamesFileRowAndByteAndChangesNothing(t *testing.T) {
 		want string
 	}{
 		"cut off":        {ingester.ObserveInput{At: at, Body: bytes.NewReader(good[:len(good)-20])}, "2025-03-18.json, row 2, byte"},
-		"no JSON":        {ingester.ObserveInput{At: at, Body: strings.NewReader("hello")}, "2025-03-18.json, start, byte 0"},
-		"empty":          {ingester.ObserveInput{At: at, Body: strings.NewReader("")}, "2025-03-18.json, start, byte 0"},
+		"no JSON":        {ingester.ObserveInput{At: at, Body: strings.NewReader("hello")}, "2025-03-18.json, byte 0"},
+		"empty":          {ingester.ObserveInput{At: at, Body: strings.NewReader("")}, "2025-03-18.json, byte 0"},
 		"damaged gzip":   {ingester.ObserveInput{At: at, Body: bytes.NewReader(packed[:len(packed)-30])}, "2025-03-18.json"},
 		"no gzip at all": {ingester.ObserveInput{At: at, Body: strings.NewReader("\x1f\x8b\x00")}, "2025-03-18.json"},
 		"no time":        {ingester.ObserveInput{Body: bytes.NewReader(good)}, ""},

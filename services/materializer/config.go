@@ -31,7 +31,10 @@ type Config struct {
 type Deps struct {
 	Reader   stream.Reader // when it is a stream.Watcher too, new streams are found at once
 	Appender history.Appender
-	Log      *zap.Logger
+	// Auditor finds what is wrong with the tables, and Rebuilder makes them again; nil: neither is done.
+	Auditor   history.Auditor
+	Rebuilder history.Rebuilder
+	Log       *zap.Logger
 }
 
 const (

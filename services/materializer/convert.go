@@ -49,6 +49,12 @@ func (c *converter) payload(rows *history.Rows, at history.Position, payload eve
 		return c.rateChanged(rows, at, p)
 	case *event.RateQuarantined:
 		return c.quarantined(rows, at, p)
+	case *event.CrawlProgressed:
+		rows.CrawlParts = append(rows.CrawlParts, history.CrawlPart{Position: at, CrawlPart: p.CrawlPart()})
+	case *event.SourceStale:
+		rows.Stale = append(rows.Stale, history.Stale{
+			Position: at, Stale: p.Stale(), Crawl: p.Crawl, Source: p.Source, Scope: p.Scope, Currency: p.Currency, Reason: p.Reason, KnownAt: p.KnownAt.UTC(),
+		})
 	case *event.CrawlFinished:
 		rows.Crawls = append(rows.Crawls, history.Crawl{Position: at, Record: p.Record()})
 	case *event.PriceChanged:

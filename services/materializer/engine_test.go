@@ -58,7 +58,7 @@ func fed() []string {
 		"rates", "rate_changes", "license_prices", "license_changes", "releases", "releases_effective", "crawls", "quarantine", "rejects", "progress",
 		"items", "offers", "services", "documents", "item_changes", "publications", "withdrawals", "corrections", "releases_missing",
 		"rates_store", "rate_changes_store", "license_prices_store", "license_changes_store", "releases_store", "effective_store", "crawls_store",
-		"items_store", "item_changes_store", "withdrawals_store", "corrections_store", "missing_store",
+		"crawl_parts", "crawl_parts_store", "items_store", "item_changes_store", "withdrawals_store", "corrections_store", "missing_store",
 	}
 }
 

@@ -72,7 +72,7 @@ func (f *feed) take(ctx context.Context, record stream.Record) error {
 	f.open.messages++
 	f.open.bytes += len(record.Data)
 	f.rows.add(&f.open.rows, &record)
-	f.w.desk.note(func(h *Health) { h.Received, h.Waiting = record.Sequence, record.Pending })
+	f.w.desk.received(&record)
 	if !record.Commit {
 		return nil
 	}

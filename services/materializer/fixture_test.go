@@ -57,7 +57,7 @@ func crawl(t testing.TB, number, n int) []stream.Message {
 	at := day("2026-01-10").AddDate(0, 0, number)
 	o := rate.Outcome{Record: rate.Record{
 		ID: fmt.Sprint("azure-usd-", number), Source: "azure", Scope: "azure-usd", Currency: "USD", At: at, Finished: at, Rows: n + 1, Identities: n,
-		Complete: true, Content: strings.Repeat("ab", 32), Quarantined: 1, Counts: rate.Counts{PriceChanged: n},
+		Complete: true, Content: strings.Repeat("ab", 32), Quarantined: 1, Counts: rate.Counts{PriceChanged: n, Periods: n},
 	}}
 	for i := range n {
 		id := historytest.Meter(fmt.Sprint("meter-", i))

@@ -2,6 +2,7 @@ package materializer
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -12,6 +13,9 @@ import (
 
 // mostRefusals is how many messages in a row the store may refuse: more are not bad messages but a table that is not the one we know.
 const mostRefusals = 100
+
+// keepIn begins the reason of a message that a table refused.
+const keepIn = "keep in "
 
 // insert appends a table's rows of the messages from first to last. Rows that cannot be kept are halved until the one message is found
 // that is at fault; it goes to the rejects and the rest is kept.
@@ -42,7 +46,10 @@ func (w *writer) insert(ctx context.Context, t history.Table, rows history.Rows,
 func (w *writer) insertOnce(ctx context.Context, t history.Table, rows history.Rows, first, last uint64) error {
 	token, doubtful := w.token(t, first, last), w.doubtful
 	return w.persist(ctx, "insert rows", func() error {
-		if err := w.deps.Appender.Insert(ctx, t, rows, token); err != nil {
+		began := time.Now() //nolint:forbidigo // how long an insertion takes is real time
+		err := w.deps.Appender.Insert(ctx, t, rows, token)
+		w.desk.inserted(rows.Count(t), time.Since(began))
+		if err != nil {
 			doubtful = doubtful || !fault.Is(err, fault.Invalid)
 			return err
 		}
@@ -95,7 +102,7 @@ func (w *writer) refuse(ctx context.Context, t history.Table, sequence uint64, w
 		return err
 	}
 	at := history.Position{Stream: w.stream, Sequence: sequence}
-	rows := history.Rows{Rejects: []history.Reject{rejectOf(at, &record, fault.New(fault.Invalid, "keep in %s: %w", t, why))}}
+	rows := history.Rows{Rejects: []history.Reject{rejectOf(at, &record, fault.New(fault.Invalid, keepIn+"%s: %w", t, why))}}
 	if err := w.insertOnce(ctx, history.TableRejects, rows, sequence, sequence); err != nil {
 		return err
 	}

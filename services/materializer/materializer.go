@@ -12,11 +12,13 @@ import (
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
-// Materializer runs one writer a stream. Make one with New.
+// Materializer runs one writer a stream, and audits and rebuilds what they write. Make one with New.
 type Materializer struct {
 	cfg   Config
 	deps  Deps
 	board board
+	gate  gate
+	jobs  jobs
 }
 
 // New checks the configuration; nothing runs yet.
@@ -38,6 +40,9 @@ func (m *Materializer) Run(ctx context.Context) error {
 	var writers sync.WaitGroup
 	defer writers.Wait()
 	defer stop(nil)
+	if m.deps.Auditor != nil {
+		writers.Go(func() { m.keep(ctx) })
+	}
 	news := m.watch(ctx)
 	poll := time.NewTicker(m.cfg.Poll)
 	defer poll.Stop()
@@ -95,7 +100,7 @@ func failure(ctx context.Context) error {
 
 func (m *Materializer) write(ctx context.Context, info stream.Info) error {
 	w := &writer{
-		cfg: m.cfg, deps: m.deps, name: info.Name, stream: info.Name.String(),
+		cfg: m.cfg, deps: m.deps, gate: &m.gate, name: info.Name, stream: info.Name.String(),
 		log: m.deps.Log.With(zap.String("stream", info.Name.String())), desk: m.board.desk(info.Name.String()),
 	}
 	return w.run(ctx)

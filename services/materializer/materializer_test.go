@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/historytest"
 	"github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/services/materializer"
@@ -45,6 +47,32 @@ func TestEverythingPublishedCanBeAskedFor(t *testing.T) {
 	})
 	if err != nil || p.UnitPrice.String() != "2" || p.InForce != "license-us-2027-01-r1" {
 		t.Errorf("price of the second release: %+v, %v", p, err)
+	}
+}
+
+func TestACrawlInSeveralBatchesIsKeptPartByPart(t *testing.T) {
+	streams, store := newStreams(t), &memory.Store{}
+	whole := crawl(t, 0, 5)
+	part, err := event.PartMessage(rate.CrawlPart{Crawl: "azure-usd-0", Scope: "azure-usd", Currency: "USD", At: day("2026-01-10"), Part: 1, Changes: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish(t, streams, stream.Rates("USD"), append(slices.Clone(whole[:3]), part)...)
+	publish(t, streams, stream.Rates("USD"), whole[3:]...)
+	if err := writeAll(t, quick(), streams, store); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[history.Table]int{
+		history.TableRateChanges: 5, history.TableRates: 5, history.TableQuarantine: 1, history.TableCrawlParts: 1, history.TableCrawls: 1, history.TableRejects: 0,
+	} {
+		rows := store.Rows(table)
+		if got := rows.Count(table); got != want {
+			t.Errorf("%s holds %d rows, want %d", table, got, want)
+		}
+	}
+	kept := store.Rows(history.TableCrawlParts).CrawlParts[0]
+	if kept.Part != 1 || kept.Changes != 3 || kept.Sequence != 4 || !kept.At.Equal(day("2026-01-10")) {
+		t.Errorf("%+v", kept)
 	}
 }
 

@@ -134,6 +134,7 @@ func TestRealSnapshotsAnswerAsPromised(t *testing.T) {
 		t.Fatal(err)
 	}
 	likeTheModel(t, store, model)
+	realQuestions(t, store, model)
 }
 
 // realAnswers are those that the contract names.

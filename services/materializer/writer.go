@@ -3,7 +3,6 @@ package materializer
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 type writer struct {
 	cfg    Config
 	deps   Deps
+	gate   *gate // closed while tables are swapped; nil: a writer of tables beside, which are not
 	name   stream.Name
 	stream string // name with incarnation
 	log    *zap.Logger
@@ -27,6 +27,7 @@ type writer struct {
 	position uint64 // everything up to it is kept
 	doubtful bool   // a crash may have lost what a token says was inserted
 	refusals int    // rejections by the store since it last kept something
+	swaps    uint64 // of tables, that the mark knows of
 }
 
 // run writes until ctx ends, and then what was received until then.
@@ -94,7 +95,7 @@ func (w *writer) drain(ctx, receiving context.Context, box *inbox) error {
 	close(rested)
 	for w.gather(receiving, box, rested) {
 		rested = after(w.cfg.Interval)
-		err := w.storeUnits(storing, receiving, box)
+		err := w.storeChunk(storing, receiving, box)
 		if storing.Err() != nil || errors.Is(err, errUnfinished) {
 			w.log.Warn("stopped before everything received was inserted", zap.Uint64("seq", w.position), zap.Error(err))
 			return nil
@@ -133,6 +134,27 @@ func after(d time.Duration) chan struct{} {
 
 // errUnfinished ends a writer that was stopped before it had received what another writer of the stream claimed.
 var errUnfinished = errors.New("claimed messages were not received")
+
+// storeChunk stores a chunk while no tables are swapped.
+func (w *writer) storeChunk(ctx, receiving context.Context, box *inbox) error {
+	swaps, err := w.gate.enter(ctx, w.name)
+	if err != nil {
+		return err
+	}
+	defer w.gate.leave()
+	if swaps != w.swaps { // tables were made again as far as progress says
+		err := w.persist(ctx, "read position", func() error {
+			mark, err := w.deps.Appender.Mark(ctx, w.stream)
+			w.mark = mark
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		w.swaps, w.doubtful = swaps, true
+	}
+	return w.storeUnits(ctx, receiving, box)
+}
 
 // storeUnits stores what the inbox holds, up to a chunk, cut where writers of the stream agreed.
 func (w *writer) storeUnits(ctx, receiving context.Context, box *inbox) error {
@@ -181,9 +203,11 @@ func (w *writer) store(ctx context.Context, rows history.Rows, last uint64) erro
 			return err
 		}
 	}
-	w.audit(&rows)
+	if w.gate != nil {
+		w.audit(&rows)
+	}
 	w.position, w.doubtful = last, false
-	w.desk.note(func(h *Health) { h.Position, h.Failing, h.Rejected = last, "", h.Rejected+len(rows.Rejects) })
+	w.desk.stored(last, last-first+1, len(rows.Rejects))
 	return nil
 }
 
@@ -248,7 +272,7 @@ func (w *writer) unkept(t history.Table, rows *history.Rows, last uint64) histor
 
 // token names an insertion: the same rows of the same table have the same one, whoever inserts them and however often.
 func (w *writer) token(t history.Table, first, last uint64) string {
-	return w.stream + ":" + string(t) + ":" + strconv.FormatUint(first, 10) + "-" + strconv.FormatUint(last, 10)
+	return history.InsertionToken(w.stream, t, first, last)
 }
 
 // persist does something until it succeeds, ctx ends, or it fails in a way that no retry mends.
@@ -258,7 +282,7 @@ func (w *writer) persist(ctx context.Context, what string, do func() error) erro
 		if err == nil || ctx.Err() != nil || (fault.KindOf(err) != fault.Unavailable && fault.KindOf(err) != fault.Internal) {
 			return err
 		}
-		w.desk.note(func(h *Health) { h.Failing = err.Error() })
+		w.desk.note(func(h *Health) { h.Failing, h.Retries = err.Error(), h.Retries+1 })
 		w.log.Warn(what+" failed", zap.Error(err), zap.Uint64("seq", w.position))
 		wait(ctx, pause)
 	}

@@ -57,6 +57,9 @@ func (s *session) refuseExternalTables(compressed bool) error {
 
 // execute runs a query under its own settings.
 func (s *session) execute(q query) error {
+	if s.gate != nil {
+		return s.answerReader(q)
+	}
 	st, err := parseStatement(q.text)
 	if err != nil {
 		return err
@@ -125,6 +128,9 @@ func (s *session) stream(st statement, q query, method compression) error {
 		}
 		if last {
 			break
+		}
+		if err := s.checkAnswer(total); err != nil {
+			return err
 		}
 	}
 	finished = true
@@ -256,19 +262,23 @@ func (s *session) sendEmptyAnswer(st statement, q query, method compression) err
 
 // describe returns the names and types of a table expression's columns.
 func (s *session) describe(table string, params []parameter) ([]column, error) {
-	r, err := s.engine.exec("DESCRIBE TABLE "+table+" SETTINGS describe_compact_output = 1", "RowBinary", params)
+	compact, texts := " SETTINGS describe_compact_output = 1", 2
+	if s.gate != nil { // no statement of a reader's may set anything
+		compact, texts = "", 7
+	}
+	r, err := s.engine.exec("DESCRIBE TABLE "+table+compact, "RowBinary", params)
 	if err != nil {
 		return nil, err
 	}
 	defer r.destroy()
-	texts := bytes.NewReader(r.data())
+	in := bytes.NewReader(r.data())
 	var columns []column
-	for texts.Len() > 0 {
-		pair, err := readTexts(texts, 2)
+	for in.Len() > 0 {
+		row, err := readTexts(in, texts)
 		if err != nil {
 			return nil, sessionBroken(err)
 		}
-		columns = append(columns, column{name: pair[0], typeText: pair[1]})
+		columns = append(columns, column{name: row[0], typeText: row[1]})
 	}
 	return columns, nil
 }

@@ -1,9 +1,11 @@
 package clickhouse
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -15,9 +17,12 @@ type Config struct {
 	Library  string // path of libchdb; empty: looked for, see the README
 	Dir      string // folder of the data, created when missing; one process at a time
 	Address  string // host:port to listen on; empty: 127.0.0.1:0, a free port of the loopback
-	User     string // the only user
+	User     string // who may do everything
 	Password string // compared in constant time; an empty one is refused
 	Database string // created at open; also the database of clients that name none
+
+	Readers []Reader    // users who may only ask questions
+	TLS     *tls.Config // clients on Address speak TLS; the server's own process has a plain listener on the loopback, see InternalDSN
 
 	MemoryLimit   int64             // bytes all queries together may use before they fail with code 241; 0: 800 MiB
 	CacheSize     int64             // bytes for each of the mark and primary index caches; 0: 64 MiB
@@ -64,6 +69,14 @@ func (c Config) Validate() error {
 			return fault.New(fault.Invalid, "check engine configuration: %s is negative", name)
 		}
 	}
+	for i, r := range c.Readers {
+		if err := r.validate(c.User); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.Readers[:i], func(other Reader) bool { return other.User == r.User }) {
+			return fault.New(fault.Invalid, "check engine configuration: there are two readers %q", r.User)
+		}
+	}
 	for name := range c.Settings {
 		if !settingName.MatchString(name) {
 			return fault.New(fault.Invalid, "check engine configuration: %q is not the name of a setting", name)
@@ -82,6 +95,10 @@ func (c Config) withDefaults() Config {
 	c.HandshakeTimeout = orDefault(c.HandshakeTimeout, 10*time.Second)
 	c.IdleTimeout = orDefault(c.IdleTimeout, time.Hour)
 	c.TransferTimeout = orDefault(c.TransferTimeout, 5*time.Minute)
+	c.Readers = slices.Clone(c.Readers)
+	for i := range c.Readers {
+		c.Readers[i].Limits = c.Readers[i].Limits.withDefaults()
+	}
 	return c
 }
 
@@ -99,6 +116,12 @@ func (c Config) sessionSettings() map[string]string {
 		"async_insert": "0",
 		// An insert is cut into parts by rows only, never by bytes, so that up to 1,048,449 rows stay one atomic part.
 		"min_insert_block_size_bytes": "0",
+		// The engine would use one thread only, since it wants a gigabyte of free memory for each; the memory of a query is bounded all the same.
+		"max_threads_min_free_memory_per_thread": "0",
+	}
+	if len(c.Readers) > 0 {
+		// Views read with the rights of who makes them, so that readers need none on what is behind them.
+		settings["default_normal_view_sql_security"] = "DEFINER"
 	}
 	if c.QueryThreads > 0 {
 		settings["max_threads"] = fmt.Sprint(c.QueryThreads)

@@ -26,6 +26,7 @@ type engine struct {
 	args     []string
 	settings map[string]string
 	version  engineVersion
+	fence    *fence // nil without readers
 
 	control   *connection // kills queries of other connections, keeps the engine running between them
 	controlMu sync.Mutex
@@ -84,6 +85,12 @@ func bootEngine(cfg Config, path string) (*engine, error) {
 		control.close()
 		return nil, err
 	}
+	if len(cfg.Readers) > 0 {
+		if e.fence, err = readFence(control); err != nil {
+			control.close()
+			return nil, err
+		}
+	}
 	// The engine's default database is an overlay over the file system that refuses materialized views.
 	if err := control.run("CREATE DATABASE IF NOT EXISTS " + quoteName(cfg.Database) + " ENGINE = Atomic"); err != nil {
 		control.close()
@@ -125,6 +132,11 @@ func prepareFolder(cfg Config) error {
 	}
 	if err := os.WriteFile(configPath(cfg.Dir), engineConfig(cfg), 0o600); err != nil {
 		return fmt.Errorf("write engine configuration: %w", err)
+	}
+	if len(cfg.Readers) > 0 {
+		if err := os.WriteFile(usersPath(cfg.Dir), usersConfig(cfg.Readers), 0o600); err != nil {
+			return fmt.Errorf("write users of the engine: %w", err)
+		}
 	}
 	return nil
 }

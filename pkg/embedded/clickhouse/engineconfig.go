@@ -52,6 +52,13 @@ func engineConfig(cfg Config) []byte {
 	}
 	b.WriteString("  <tmp_path>")
 	_ = xml.EscapeText(&b, []byte(filepath.Join(cfg.Dir, "tmp"))) // a buffer takes everything
-	b.WriteString("</tmp_path>\n</clickhouse>\n")
+	b.WriteString("</tmp_path>\n")
+	if len(cfg.Readers) > 0 {
+		// Otherwise a view that says nothing of security reads with the rights of who asks, whatever the default is.
+		b.WriteString("  <ignore_empty_sql_security_in_create_view_query>0</ignore_empty_sql_security_in_create_view_query>\n  <users_config>")
+		_ = xml.EscapeText(&b, []byte(usersPath(cfg.Dir)))
+		b.WriteString("</users_config>\n")
+	}
+	b.WriteString("</clickhouse>\n")
 	return b.Bytes()
 }

@@ -17,6 +17,9 @@ const (
 	codeBadArguments       = 36
 	codeTooManyBytes       = 307
 	codeQueryCancelled     = 394
+	codeTooManyRowsOrBytes = 396
+	codeTooManyQueries     = 202
+	codeAccessDenied       = 497
 	codeAuthenticationFail = 516
 	codeStandardException  = 1001
 )

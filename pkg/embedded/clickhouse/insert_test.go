@@ -127,6 +127,15 @@ func TestAnInsertIsCutByRowsOnly(t *testing.T) {
 	}
 }
 
+// The engine would read with one thread only where less than a gigabyte is free for each.
+func TestAQueryUsesTheThreadsItIsGiven(t *testing.T) {
+	conn := clickhousetest.Connect(t)
+	const question = "SELECT countIf(explain LIKE '%× 3%') FROM (EXPLAIN PIPELINE SELECT number % 10, count() FROM numbers_mt(100000000) GROUP BY 1) SETTINGS max_threads = 3"
+	if steps := one[uint64](t, conn, question); steps == 0 {
+		t.Error("it is not planned for three threads")
+	}
+}
+
 func TestATokenIsInsertedOnce(t *testing.T) {
 	conn := clickhousetest.Connect(t)
 	execute(t, conn, `CREATE TABLE t (id UInt64, name LowCardinality(String), text String, price Decimal(38, 18))

@@ -47,7 +47,13 @@ func play(t *testing.T, cmd *exec.Cmd) string {
 // serving starts a server process and returns its data source name.
 func serving(t *testing.T, dir string) (cmd *exec.Cmd, dsn string, out *bufio.Reader) {
 	t.Helper()
-	cmd = child(t, "serve", dir)
+	return servingAs(t, "serve", dir)
+}
+
+// servingAs starts a server process in one of the roles that serve.
+func servingAs(t *testing.T, role, dir string) (cmd *exec.Cmd, dsn string, out *bufio.Reader) {
+	t.Helper()
+	cmd = child(t, role, dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	pipe, err := cmd.StdoutPipe()

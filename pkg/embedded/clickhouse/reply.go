@@ -19,18 +19,23 @@ type replyWriter struct {
 	frames *frameWriter
 }
 
-func newReplyWriter(conn net.Conn, timeout time.Duration) *replyWriter {
-	return &replyWriter{out: bufio.NewWriterSize(&deadlineWriter{conn: conn, timeout: timeout}, 64<<10)}
+func newReplyWriter(out io.Writer) *replyWriter {
+	return &replyWriter{out: bufio.NewWriterSize(out, 64<<10)}
 }
 
 // deadlineWriter gives up on a client that does not read.
 type deadlineWriter struct {
 	conn    net.Conn
 	timeout time.Duration
+	by      time.Time // when everything has to be taken; zero: never
 }
 
 func (w *deadlineWriter) Write(p []byte) (int, error) {
-	if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
+	deadline := time.Now().Add(w.timeout)
+	if !w.by.IsZero() && w.by.Before(deadline) {
+		deadline = w.by
+	}
+	if err := w.conn.SetWriteDeadline(deadline); err != nil {
 		return 0, err
 	}
 	return w.conn.Write(p)

@@ -24,6 +24,8 @@ import (
 func roles() map[string]func(args []string) error {
 	return map[string]func(args []string) error{
 		"serve":   serveRole,
+		"readers": readersRole,
+		"tls":     tlsRole,
 		"exit":    exitRole,
 		"reopen":  reopenRole,
 		"stdin":   stdinRole,
@@ -73,6 +75,39 @@ func serveRole(args []string) error {
 	}
 	fmt.Println("dsn", server.DSN())
 	fmt.Println("signal", <-signals)
+	return closeRole(server)
+}
+
+// readersRole serves a folder with a reader beside the owner, within limits that are quickly met, until a signal comes.
+func readersRole(args []string) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	cfg := roleConfig(args[0])
+	cfg.Readers = []embedded.Reader{
+		{User: "analyst", Password: "asks", Views: []embedded.View{{Database: "prices_erp", Name: "lines"}, {Database: "prices_erp", Name: "lines_at"}}, Limits: embedded.Limits{
+			Rows: 3_000_000, ResultRows: 200_000, ResultBytes: 40 << 20, Memory: 48 << 20, Time: 3 * time.Second, Connections: 6, Queue: 100 * time.Millisecond,
+			Transfer: 700 * time.Millisecond,
+		}},
+		{User: "other", Password: "asks too", Views: []embedded.View{{Database: "prices", Name: "lines"}, {Database: "prices_erp", Name: "lines"}}},
+	}
+	server, conn, err := openRole(cfg)
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{
+		"CREATE TABLE IF NOT EXISTS lines_store (id UInt64, erp Decimal(38, 18), cost Decimal(38, 18), list String) ENGINE = MergeTree ORDER BY id",
+		"INSERT INTO lines_store SELECT number, number + 1, number + 700000, if(number % 2 = 0, 'retail', 'partner') FROM numbers(1000)",
+		"CREATE DATABASE IF NOT EXISTS prices_erp ENGINE = Atomic",
+		"CREATE OR REPLACE VIEW lines AS SELECT * FROM lines_store",
+		"CREATE OR REPLACE VIEW prices_erp.lines AS SELECT id, erp FROM prices.lines_store PREWHERE list = 'retail'",
+		"CREATE OR REPLACE VIEW prices_erp.lines_at AS SELECT id, erp FROM prices.lines_store PREWHERE list = 'retail' WHERE id <= {most:UInt64}",
+	} {
+		if err := conn.Exec(context.Background(), sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	fmt.Println("dsn", server.DSN())
+	<-signals
 	return closeRole(server)
 }
 

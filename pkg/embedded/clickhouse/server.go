@@ -2,12 +2,14 @@ package clickhouse
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,7 +26,9 @@ type Server struct {
 	cfg      Config
 	log      *zap.Logger
 	engine   *engine
+	gates    []*gate // of readers
 	listener net.Listener
+	internal net.Listener // plain and on the loopback; the same as listener without TLS
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
@@ -49,39 +53,108 @@ func Open(cfg Config, log *zap.Logger) (*Server, error) {
 	if cfg.Dir, err = filepath.Abs(cfg.Dir); err != nil {
 		return nil, fault.New(fault.Invalid, "find engine folder: %w", err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", cfg.Address) // at once or not at all
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "listen for clickhouse clients: %w", err)
+	s := &Server{cfg: cfg, log: log, gates: newGates(cfg.Readers), sessions: map[*session]struct{}{}, closed: make(chan struct{})}
+	if err := s.listen(); err != nil {
+		return nil, err
 	}
 	started := time.Now()
-	engine, err := startEngine(cfg)
-	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+	if s.engine, err = startEngine(cfg); err != nil {
+		return nil, errors.Join(err, s.stopListening())
 	}
-	s := &Server{
-		cfg: cfg, log: log, engine: engine, listener: listener,
-		sessions: map[*session]struct{}{}, closed: make(chan struct{}),
+	for _, l := range s.listeners() {
+		s.running.Add(1)
+		go s.accept(l)
 	}
-	s.running.Add(1)
-	go s.accept()
-	log.Info("clickhouse engine serves", zap.Stringer("address", listener.Addr()), zap.String("version", engine.version.String()),
+	log.Info("clickhouse engine serves", zap.Stringer("address", s.Addr()), zap.String("version", s.engine.version.String()),
 		zap.String("dir", cfg.Dir), zap.Duration("took", time.Since(started)))
 	return s, nil
+}
+
+func newGates(readers []Reader) []*gate {
+	all := make(chan struct{}, readerQueries)
+	gates := make([]*gate, len(readers))
+	for i := range readers {
+		gates[i] = &gate{reader: &readers[i], turns: make(chan struct{}, readers[i].Limits.Queries), all: all}
+	}
+	return gates
+}
+
+// listen takes the addresses, at once or not at all.
+func (s *Server) listen() (err error) {
+	var config net.ListenConfig
+	if s.listener, err = config.Listen(context.Background(), "tcp", s.cfg.Address); err != nil {
+		return fault.New(fault.Unavailable, "listen for clickhouse clients: %w", err)
+	}
+	s.internal = s.listener
+	if s.cfg.TLS == nil {
+		return nil
+	}
+	if s.internal, err = config.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
+		return errors.Join(fault.New(fault.Unavailable, "listen for clickhouse clients of this process: %w", err), s.listener.Close())
+	}
+	s.listener = tls.NewListener(s.listener, s.cfg.TLS)
+	return nil
+}
+
+func (s *Server) listeners() []net.Listener {
+	if s.internal == s.listener {
+		return []net.Listener{s.listener}
+	}
+	return []net.Listener{s.listener, s.internal}
+}
+
+func (s *Server) stopListening() error {
+	var err error
+	for _, l := range s.listeners() {
+		err = errors.Join(err, l.Close())
+	}
+	return err
 }
 
 // Addr is the address that clients connect to.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // DSN is what clickhouse-go connects with: clickhouse://user:password@host:port/database.
+// With TLS it ends with ?secure=true.
 func (s *Server) DSN() string {
-	dsn := url.URL{Scheme: "clickhouse", User: url.UserPassword(s.cfg.User, s.cfg.Password), Host: s.Addr().String(), Path: "/" + s.cfg.Database}
+	dsn := s.dsn(s.listener)
 	return dsn.String()
 }
 
-func (s *Server) accept() {
+// ReaderDSN is DSN for a reader, empty when there is none of that name.
+func (s *Server) ReaderDSN(user string) string {
+	for _, r := range s.cfg.Readers {
+		if r.User == user {
+			dsn := s.dsn(s.listener)
+			dsn.User, dsn.Path = url.UserPassword(r.User, r.Password), "/"+r.database()
+			return dsn.String()
+		}
+	}
+	return ""
+}
+
+// InternalDSN is DSN for clients in this process: they need no TLS, whatever others need.
+func (s *Server) InternalDSN() string {
+	dsn := s.dsn(s.internal)
+	return dsn.String()
+}
+
+func (s *Server) dsn(listener net.Listener) url.URL {
+	host := listener.Addr().String()
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && address.IP.IsUnspecified() { // of all addresses the nearest
+		host = net.JoinHostPort("127.0.0.1", strconv.Itoa(address.Port))
+	}
+	dsn := url.URL{Scheme: "clickhouse", User: url.UserPassword(s.cfg.User, s.cfg.Password), Host: host, Path: "/" + s.cfg.Database}
+	if s.cfg.TLS != nil && listener == s.listener {
+		dsn.RawQuery = "secure=true"
+	}
+	return dsn
+}
+
+func (s *Server) accept(listener net.Listener) {
 	defer s.running.Done()
 	for {
-		conn, err := s.listener.Accept()
+		conn, err := listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -117,6 +190,19 @@ func (s *Server) admit(conn net.Conn) {
 	}()
 }
 
+// sessionsOf counts the sessions of a reader.
+func (s *Server) sessionsOf(g *gate) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for other := range s.sessions {
+		if other.reads.Load() == g {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *Server) dismiss(session *session) {
 	session.end()
 	s.mu.Lock()
@@ -136,7 +222,7 @@ func (s *Server) Close(ctx context.Context) error {
 }
 
 func (s *Server) shutDown(ctx context.Context) error {
-	err := s.listener.Close()
+	err := s.stopListening()
 	s.mu.Lock()
 	s.closing = true
 	for session := range s.sessions {

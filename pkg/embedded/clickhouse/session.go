@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/ch-go/compress"
@@ -25,10 +26,14 @@ type session struct {
 	raw      *bufio.Reader // packets as they come
 	plain    *bufio.Reader // what compressed data packets hold
 	packets  packetReader
+	out      *deadlineWriter
 	reply    *replyWriter
 	engine   *connection
 	settings settingsKeeper
 	shapes   map[string]*shape
+	gate     *gate                // of the reader whose session it is; nil for who may do everything
+	reads    atomic.Pointer[gate] // the same, for the server
+	database string               // current one of a reader
 
 	mu        sync.Mutex
 	busy      bool
@@ -37,10 +42,11 @@ type session struct {
 
 func newSession(server *Server, id int, conn net.Conn) *session {
 	raw := bufio.NewReaderSize(conn, 64<<10)
+	out := &deadlineWriter{conn: conn, timeout: server.cfg.TransferTimeout}
 	return &session{
 		server: server, mark: fmt.Sprintf("pricewire-session-%d;", id), conn: conn, raw: raw,
 		plain:   bufio.NewReaderSize(compress.NewReader(raw), 64<<10),
-		packets: packetReader{raw}, reply: newReplyWriter(conn, server.cfg.TransferTimeout), shapes: map[string]*shape{},
+		packets: packetReader{raw}, out: out, reply: newReplyWriter(out), shapes: map[string]*shape{},
 	}
 }
 
@@ -110,15 +116,46 @@ func (s *session) handshake() error {
 
 // authenticate compares hashes, so that neither the time nor the length tells anything of the password.
 func (s *session) authenticate(h hello) error {
-	given, want := sha256.Sum256([]byte(h.user+"\x00"+h.password)), sha256.Sum256([]byte(s.server.cfg.User+"\x00"+s.server.cfg.Password))
-	if subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
+	given := sha256.Sum256([]byte(h.user + "\x00" + h.password))
+	is := func(user, password string) int {
+		want := sha256.Sum256([]byte(user + "\x00" + password))
+		return subtle.ConstantTimeCompare(given[:], want[:])
+	}
+	admitted := is(s.server.cfg.User, s.server.cfg.Password)
+	for _, g := range s.server.gates {
+		if is(g.reader.User, g.reader.Password) == 1 {
+			admitted, s.gate = 1, g
+		}
+	}
+	if admitted != 1 {
 		return exceptionf(codeAuthenticationFail,
 			"%s: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)", h.user)
 	}
 	return nil
 }
 
+// admitReader begins a reader's session, which has a connection of the engine only while it asks.
+func (s *session) admitReader(database string) error {
+	reader := s.gate.reader
+	s.reads.Store(s.gate)
+	if open := s.server.sessionsOf(s.gate); open > reader.Limits.Connections {
+		return exceptionf(codeNoFreeConnection, "Too many connections: user %s has %d. (NO_FREE_CONNECTION)", reader.User, reader.Limits.Connections)
+	}
+	s.database = orDefault(database, reader.database())
+	if !reader.mayUse(s.database) {
+		return closedDatabase(reader, s.database)
+	}
+	s.limit(reader.Limits.Transfer, time.Time{})
+	return nil
+}
+
+// limit cuts the client off when it takes nothing for so long, or has not taken an answer whole by then; the zero time is never.
+func (s *session) limit(timeout time.Duration, by time.Time) { s.out.timeout, s.out.by = timeout, by }
+
 func (s *session) openEngine(database string) error {
+	if s.gate != nil {
+		return s.admitReader(database)
+	}
 	conn, err := s.server.engine.connect()
 	if err != nil {
 		return exceptionf(codeNoFreeConnection, "%s. (NO_FREE_CONNECTION)", err)

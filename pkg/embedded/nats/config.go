@@ -31,6 +31,9 @@ type Config struct {
 	// User and Password are what clients must present. Both may be empty on a loopback address only.
 	User     string
 	Password string
+	// Cert and Key are the PEM files of the certificate of the address; without them it is not encrypted, and must be a loopback one.
+	Cert string
+	Key  string
 	// MaxPayload is the largest message in bytes, headers included, 1 MiB to 16 MiB. Default 8 MiB.
 	MaxPayload int
 	// StartTimeout bounds how long Open waits; a server that was killed while it held millions of subjects takes most of a minute to
@@ -60,9 +63,16 @@ func (c Config) validateUser(host string) error {
 	if (c.User == "") != (c.Password == "") {
 		return fault.New(fault.Invalid, "nats user and password go together")
 	}
+	if (c.Cert == "") != (c.Key == "") {
+		return fault.New(fault.Invalid, "nats certificate and key go together")
+	}
 	if c.User == "" && !loopback(host) {
 		return fault.New(fault.Invalid, "nats address %s can be reached from other machines", c.Address).
 			WithHint("set a user and a password, or listen on 127.0.0.1")
+	}
+	if c.Cert == "" && !loopback(host) {
+		return fault.New(fault.Invalid, "nats address %s can be reached from other machines, and passwords could be read on their way", c.Address).
+			WithHint("give it a certificate and its key, or listen on 127.0.0.1")
 	}
 	return nil
 }

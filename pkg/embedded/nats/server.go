@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"crypto/rand"
 	"errors"
 	"net"
 	"net/url"
@@ -24,6 +25,8 @@ const (
 	// the server commits a batch of hundreds of thousands of messages for another.
 	batchTimeout = time.Minute
 	readyPoll    = 100 * time.Millisecond
+	// maxConnections is far more than subscribers and services need; beyond it something opens connections and does not close them.
+	maxConnections = 4096
 	// unbounded is the server's own bound on disk, out of reach: the server judges it message by message while it commits a batch, and
 	// would leave half of one behind. Publishers judge room before they begin; see package jetstream.
 	unbounded = 1 << 62
@@ -31,11 +34,18 @@ const (
 
 // Server is a running NATS server. Its methods may be called from several goroutines.
 type Server struct {
-	srv    *server.Server
-	lock   *os.File
-	url    string
-	close  sync.Once
-	closed error
+	srv      *server.Server
+	dir      string
+	lock     *os.File
+	url      string
+	address  string // host and port for clients wherever they are
+	people   *people
+	streams  *server.Account // in which the streams are
+	local    *local          // nil without TLS
+	changing sync.Mutex      // of subscribers, one change at a time
+	news     chan struct{}
+	close    sync.Once
+	closed   error
 }
 
 // Open starts a server and waits until it serves. A second server on the same folder, in whatever process, is refused with a conflict
@@ -49,15 +59,25 @@ func Open(cfg Config, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv, err := start(cfg, log)
-	if err != nil {
+	s := &Server{dir: cfg.Dir, lock: lock, news: make(chan struct{}, 1)}
+	if err := s.start(cfg, log); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	return &Server{srv: srv, lock: lock, url: clientURL(cfg, srv.Addr())}, nil
+	return s, nil
 }
 
-// URL returns the address for clients, with the user and password when they are set: a secret then.
+// URL returns the address for clients of this machine, with the user and password when they are set: a secret then.
 func (s *Server) URL() string { return s.url }
+
+// AddressOf is the address for somebody, with his password: a secret. From other machines it is where the server's own address is reached by
+// its host, or, where that is all of them, by this machine's name.
+func (s *Server) AddressOf(name, password string) string {
+	u := url.URL{Scheme: "nats", User: url.UserPassword(name, password), Host: s.address}
+	if s.local != nil {
+		u.Scheme = "tls"
+	}
+	return u.String()
+}
 
 // InProcessConn connects a client of this process without a socket; pass the server to nats.InProcessServer.
 func (s *Server) InProcessConn() (net.Conn, error) { return s.srv.InProcessConn() }
@@ -65,6 +85,7 @@ func (s *Server) InProcessConn() (net.Conn, error) { return s.srv.InProcessConn(
 // Close stops the server and waits until its files are closed. Clients should have drained before. Closing twice is fine.
 func (s *Server) Close() error {
 	s.close.Do(func() {
+		s.local.stop()
 		s.srv.Shutdown()
 		s.srv.WaitForShutdown()
 		s.closed = s.lock.Close()
@@ -72,27 +93,37 @@ func (s *Server) Close() error {
 	return s.closed
 }
 
-func start(cfg Config, log *zap.Logger) (*server.Server, error) {
-	opts, err := options(cfg)
+// start starts the server. Subscribers are known before anybody is let in: one that reconnects is not turned away. Their accounts are made once
+// JetStream is there, which the server gives to the account of the streams by itself only while that is the only one.
+func (s *Server) start(cfg Config, log *zap.Logger) error {
+	opts, err := s.options(cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	srv, err := server.NewServer(opts)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "configure nats server: %w", err)
+	if s.srv, err = server.NewServer(opts); err != nil {
+		return fault.New(fault.Invalid, "configure nats server: %w", err)
 	}
 	logger := &logger{log: log, fatal: make(chan string, 1)}
-	srv.SetLoggerV2(logger, false, false, false)
-	go srv.Start()
-	if err := awaitReady(srv, logger.fatal, cfg.StartTimeout); err != nil {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return nil, err
+	s.srv.SetLoggerV2(logger, false, false, false)
+	go s.srv.Start()
+	err = awaitReady(s.srv, logger.fatal, cfg.StartTimeout)
+	if err == nil {
+		err = s.openDoor()
 	}
-	return srv, nil
+	if err == nil {
+		close(s.people.known)
+		s.url = clientURL(cfg, s.srv.Addr())
+		s.address = publicHost(cfg, s.srv.Addr())
+		err = s.openLocal(cfg, log)
+	}
+	if err != nil {
+		s.srv.Shutdown()
+		s.srv.WaitForShutdown()
+	}
+	return err
 }
 
-func options(cfg Config) (*server.Options, error) {
+func (s *Server) options(cfg Config) (*server.Options, error) {
 	host, port, err := cfg.listen()
 	if err != nil {
 		return nil, err
@@ -104,13 +135,28 @@ func options(cfg Config) (*server.Options, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server.Options{
-		ServerName: "pricewire", Host: host, Port: port, Username: cfg.User, Password: password,
+	nobody, err := hashed(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	s.people = newPeople(cfg.User, password, nobody)
+	opts := &server.Options{
+		ServerName: "pricewire", Host: host, Port: port, MaxConn: maxConnections,
 		NoSigs: true, NoLog: true, DisableJetStreamBanner: true,
 		MaxPayload: int32(cfg.MaxPayload), //nolint:gosec // Validate keeps it small
 		JetStream:  true, StoreDir: cfg.Dir, SyncAlways: true, JetStreamMaxStore: unbounded,
 		JetStreamLimits: server.JSLimitOpts{MaxBatchSize: stream.BatchLimit, MaxBatchTimeout: batchTimeout},
-	}, nil
+	}
+	if cfg.User != "" {
+		opts.CustomClientAuthentication = s.people
+	}
+	if cfg.Cert != "" {
+		if opts.TLSConfig, err = tlsConfig(cfg); err != nil {
+			return nil, err
+		}
+		opts.TLS, opts.TLSTimeout = true, tlsTimeout.Seconds()
+	}
+	return opts, nil
 }
 
 // hashed keeps the password itself out of the server's memory and configuration dumps. The least cost will do: the product's passwords are
@@ -140,6 +186,21 @@ func awaitReady(srv *server.Server, fatal <-chan string, timeout time.Duration) 
 		}
 	}
 	return nil
+}
+
+// publicHost is where other machines reach the server.
+func publicHost(cfg Config, addr net.Addr) string {
+	host, _, _ := cfg.listen()
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
+	}
+	return host
 }
 
 func clientURL(cfg Config, addr net.Addr) string {

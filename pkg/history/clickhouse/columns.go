@@ -1,11 +1,13 @@
 package clickhouse
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
@@ -18,6 +20,9 @@ type vector struct {
 
 // block is what is inserted at once: columns of the same length.
 type block []vector
+
+// rows returns how many rows a block has.
+func (b block) rows() int { return reflect.ValueOf(b[0].values).Len() }
 
 // gather makes a column of one value a row.
 func gather[R, V any](name string, rows []R, value func(*R) V) vector {
@@ -107,15 +112,15 @@ func texts[R any](names []string, rows []R, fields func(*R) []*string) block {
 	return columns
 }
 
-// different returns the texts that were otherwise before, by column.
-func different(names []string, before, after []*string) map[string]string {
-	found := map[string]string{}
+// different returns the texts that were otherwise before, by column, in the order of the columns: the same rows are the same bytes.
+func different(names []string, before, after []*string) *orderedValues {
+	found := orderedValues{}
 	for i, name := range names {
 		if *before[i] != *after[i] {
-			found[name] = *before[i]
+			found = append(found, item.Value{Name: name, Text: *before[i]})
 		}
 	}
-	return found
+	return &found
 }
 
 // epoch is what a column of times holds where there is none: its default.

@@ -20,11 +20,13 @@ func tableName(t history.Table) string {
 
 // insertSettings make an insertion one part that is on disk when it is acknowledged, and one that happens once a token. The defaults of
 // servers differ by version, so nothing is left to them.
-func insertSettings(token string) clickhouse.Settings {
-	return clickhouse.Settings{
+func (s *Store) insertSettings(token string) clickhouse.Settings {
+	settings := clickhouse.Settings{
 		"async_insert": 0, "insert_deduplicate": 1, "insert_deduplication_token": token,
 		"max_insert_block_size": partRows, "min_insert_block_size_rows": partRows, "min_insert_block_size_bytes": 0,
 	}
+	s.cfg.dialect().writing(settings)
+	return settings
 }
 
 // Insert appends rows as history.Appender says. What would not fit one part is an invalid fault.
@@ -40,7 +42,22 @@ func (s *Store) Insert(ctx context.Context, t history.Table, rows history.Rows, 
 	if err != nil {
 		return err
 	}
-	return explain("insert into "+string(t), s.send(ctx, tableName(t), columns, token))
+	if t == history.TableProgress { // whoever learns of it finds everything
+		err := s.eachSliced(rows.Progress, func(known *sliced, p history.Position) error { return s.adoptCuts(ctx, p.Stream, known) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.send(ctx, tableName(t), columns, token); err != nil {
+		return explain("insert into "+string(t), err)
+	}
+	if t == history.TableProgress {
+		return s.eachSliced(rows.Progress, func(known *sliced, p history.Position) error { return s.considerCut(ctx, known, p.Stream, p.Sequence) })
+	}
+	if err := s.fillSlices(ctx, t, &rows, token); err != nil { // the rows are kept, so it is not they that are at fault
+		return fault.New(fault.Unavailable, "insert into %s: %w", t, err)
+	}
+	return nil
 }
 
 // blockOf lays out what the rows give for a table.
@@ -62,12 +79,16 @@ func blockOf(t history.Table, rows *history.Rows) (block, error) {
 		return itemChangeBlock(rows.ItemChanges), nil
 	case history.TableItems:
 		return itemBlock(rows.ItemChanges), nil
+	case history.TableCrawlParts:
+		return crawlPartBlock(rows.CrawlParts), nil
 	case history.TableCrawls:
 		return crawlBlock(rows.Crawls), nil
 	case history.TableEffective:
 		return effectiveBlock(rows.Effective), nil
 	case history.TableCorrections:
 		return correctionBlock(rows.Corrections), nil
+	case history.TableStale:
+		return staleBlock(rows.Stale), nil
 	case history.TableMissing:
 		return missingBlock(rows.Missing), nil
 	case history.TableWithdrawals:
@@ -84,7 +105,7 @@ func blockOf(t history.Table, rows *history.Rows) (block, error) {
 func (s *Store) send(ctx context.Context, table string, columns block, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.InsertTime)
 	defer cancel()
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings(token)))
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(s.insertSettings(token)))
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = quoteName(c.name)

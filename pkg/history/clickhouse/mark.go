@@ -11,7 +11,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 )
 
-// Mark reads how far a stream has been taken in. It scans the position columns of every table: for a writer's start.
+// Mark reads how far a stream has been taken in. It scans the position columns of every table, and mends the slices that are made of them:
+// for a writer's start.
 func (s *Store) Mark(ctx context.Context, stream string) (history.Mark, error) {
 	mark := history.Mark{Highest: map[history.Table]uint64{}, Rejected: map[uint64]bool{}}
 	positions, err := s.Positions(ctx)
@@ -25,6 +26,11 @@ func (s *Store) Mark(ctx context.Context, stream string) (history.Mark, error) {
 		highest, incarnations, err := s.highest(ctx, t, name)
 		if err != nil {
 			return mark, err
+		}
+		if t == history.TableRateChanges && highest[stream] > 0 {
+			if err := s.openSlices(ctx, stream); err != nil {
+				return mark, err
+			}
 		}
 		if t != history.TableProgress && highest[stream] > mark.Progress {
 			mark.Highest[t] = highest[stream]
@@ -41,7 +47,7 @@ func (s *Store) Mark(ctx context.Context, stream string) (history.Mark, error) {
 	f.bind("stream", stream)
 	f.bind("progress", mark.Progress)
 	q.args = f.args
-	err = s.query(ctx, "list rejected messages", q, func(rows driver.Rows) error {
+	err = s.ask(ctx, "list rejected messages", q, func(rows driver.Rows) error {
 		var sequence uint64
 		err := rows.Scan(&sequence)
 		mark.Rejected[sequence] = true
@@ -57,7 +63,7 @@ func (s *Store) highest(ctx context.Context, t history.Table, name string) (map[
 	q := statement{"SELECT toString(stream), max(seq) FROM " + tableName(t) + f.all() + " GROUP BY stream", f.args}
 	highest := map[string]uint64{}
 	var names []string
-	err := s.query(ctx, "read positions of "+string(t), q, func(rows driver.Rows) error {
+	err := s.ask(ctx, "read positions of "+string(t), q, func(rows driver.Rows) error {
 		var stream string
 		var sequence uint64
 		err := rows.Scan(&stream, &sequence)
@@ -117,7 +123,7 @@ func (s *Store) Position(ctx context.Context, stream string) (uint64, error) {
 func (s *Store) Positions(ctx context.Context) (map[string]uint64, error) {
 	positions := map[string]uint64{}
 	q := statement{text: "SELECT toString(stream), max(seq) FROM progress GROUP BY stream"}
-	err := s.query(ctx, "read progress", q, func(rows driver.Rows) error {
+	err := s.ask(ctx, "read progress", q, func(rows driver.Rows) error {
 		var stream string
 		var sequence uint64
 		err := rows.Scan(&stream, &sequence)
@@ -127,9 +133,9 @@ func (s *Store) Positions(ctx context.Context) (map[string]uint64, error) {
 	return positions, err
 }
 
-// number runs a question whose answer is one number.
+// number runs a question whose answer is one number, without waiting for a turn: that is how far writing is.
 func (s *Store) number(ctx context.Context, what string, q statement) (uint64, error) {
 	var n uint64
-	err := s.query(ctx, what, q, func(rows driver.Rows) error { return rows.Scan(&n) })
+	err := s.ask(ctx, what, q, func(rows driver.Rows) error { return rows.Scan(&n) })
 	return n, err
 }

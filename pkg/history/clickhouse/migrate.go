@@ -77,7 +77,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.conn.Exec(ctx, createMigrations); err != nil {
+	if err := s.conn.Exec(ctx, s.cfg.dialect().write(createMigrations)); err != nil {
 		return explain("create table of migrations", err)
 	}
 	done, err := s.migrated(ctx)
@@ -127,11 +127,11 @@ func checkMigrated(all []migration, done map[uint32]string) error {
 
 func (s *Store) apply(ctx context.Context, m migration) error {
 	for i, text := range m.statements {
-		if err := s.conn.Exec(ctx, text); err != nil {
+		if err := s.conn.Exec(s.filling(ctx), s.cfg.dialect().write(placed(text, s.database))); err != nil {
 			return explain(fmt.Sprintf("make migration %s, statement %d", m.name, i+1), err)
 		}
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(insertSettings("migration:"+strconv.Itoa(int(m.version)))))
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(s.insertSettings("migration:"+strconv.Itoa(int(m.version)))))
 	err := s.conn.Exec(ctx, "INSERT INTO migrations (version, name, checksum) SELECT toUInt32(?), ?, ?", int(m.version), m.name, m.checksum)
 	return explain("record migration "+m.name, err)
 }

@@ -127,9 +127,9 @@ func priceChangeBlock(rows []history.PriceChange) block {
 	b = append(b, texts(priceAttributeNames(), rows, func(r *R) []*string { return priceAttributeFields(attributes(r)) })...)
 	names := priceAttributeNames()
 	b = append(b,
-		gather("before_attributes", rows, func(r *R) map[string]string {
+		gather("before_attributes", rows, func(r *R) *orderedValues {
 			if r.Before == nil || r.After == nil {
-				return map[string]string{}
+				return &orderedValues{}
 			}
 			return different(names, priceAttributeFields(&r.Before.Attributes), priceAttributeFields(&r.After.Attributes))
 		}),

@@ -19,14 +19,14 @@ import (
 const lineColumnsSQL = "market, currency, product, sku, term, billing, tier"
 
 // asOfPrices answers from the periods of every line that filters let through, of releases that are there as a whole. Periods answer as
-// those of rates do; the answer holds between the nearest boundaries around V where it becomes another. The slots: conditions on periods,
-// conditions on answers, what orders and limits them.
+// those of rates do; the answer holds between the nearest boundaries around V where it becomes another. The slots: further columns of the
+// answer, those it takes from periods, conditions on periods, conditions on answers, what orders and limits them.
 const asOfPrices = `SELECT r.market, r.currency, r.product, r.sku, r.term, r.billing, r.tier,
     hit.4.1, line.1, line.2, line.3, line.4, line.5, line.6, line.7, line.8, line.9, line.10, line.11, line.12, line.13, line.14, line.15,
-    ` + foundPeriod + `
+    ` + foundPeriod + `%s
 FROM (
     SELECT ` + lineColumnsSQL + `, line,
-        ` + foldedPeriods + `
+        ` + foldedPeriods + `%s
     FROM (
         SELECT ` + lineColumnsSQL + `,
             arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, if(priced, answer, 0))))) AS periods,
@@ -37,6 +37,9 @@ FROM (
         GROUP BY ` + lineColumnsSQL + `
     )%s
 ) AS r%s`
+
+// priceOrder is the order of identities within a market.
+const priceOrder = "\nORDER BY r.currency, r.product, r.sku, r.term, r.billing, r.tier"
 
 func pricePointStatement(q history.PricePoint, p *published) statement {
 	var f filters
@@ -49,7 +52,7 @@ func pricePointStatement(q history.PricePoint, p *published) statement {
 	f.equal("billing", q.Identity.Billing)
 	f.tier(&q.Identity.Tier)
 	p.visible(&f)
-	return statement{fmt.Sprintf(asOfPrices, f.and(), "", ""), f.args}
+	return statement{fmt.Sprintf(asOfPrices, "", "", f.and(), "", ""), f.args}
 }
 
 // priceListStatement asks for one more price than the page holds. Segment and family are those of the line that answers.
@@ -62,6 +65,7 @@ func priceListStatement(q history.PriceList, after *pricelist.Identity, p *publi
 	f.equal("sku", q.SKU)
 	f.equal("term", q.Term)
 	f.equal("billing", q.Billing)
+	f.anyFold("product", "products", q.Products)
 	f.tier(q.Tier)
 	if after != nil {
 		f.where("(currency, product, sku, term, billing, tier) > (@after_currency, @after_product, @after_sku, @after_term, @after_billing, toDecimal128(@after_tier, 18))",
@@ -80,8 +84,8 @@ func priceListStatement(q history.PriceList, after *pricelist.Identity, p *publi
 			f.bind(a.name, a.value)
 		}
 	}
-	end := "\nORDER BY r.currency, r.product, r.sku, r.term, r.billing, r.tier LIMIT " + strconv.Itoa(q.Size()+1)
-	return statement{fmt.Sprintf(asOfPrices, periods, answers, end), f.args}
+	answers += f.words("product, '\\n', sku, '\\n', line.5, '\\n', line.6, '\\n', line.12", q.Words)
+	return statement{fmt.Sprintf(asOfPrices, "", "", periods, answers, priceOrder+" LIMIT "+strconv.Itoa(q.Size()+1)), f.args}
 }
 
 // Price answers for one price.
@@ -146,7 +150,8 @@ func (s *Store) prices(ctx context.Context, q statement, inForce string) ([]hist
 	return answers, err
 }
 
-func scanPrice(rows driver.Rows) (history.PriceAnswer, error) {
+// scanPrice reads an answer, and further columns behind it.
+func scanPrice(rows driver.Rows, further ...any) (history.PriceAnswer, error) {
 	var (
 		a                       history.PriceAnswer
 		tier, unit, erp         decimal.Decimal
@@ -160,7 +165,8 @@ func scanPrice(rows driver.Rows) (history.PriceAnswer, error) {
 	for _, text := range priceAttributeFields(&a.Attributes) {
 		targets = append(targets, text)
 	}
-	err := rows.Scan(append(targets, &a.Family, &a.Release, &from, &to, &known, &sequence)...)
+	targets = append(targets, &a.Family, &a.Release, &from, &to, &known, &sequence)
+	err := rows.Scan(append(targets, further...)...)
 	if err != nil {
 		return a, err
 	}

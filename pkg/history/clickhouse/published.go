@@ -50,18 +50,19 @@ func (p *published) inForce(a history.AsOf) string {
 // manifest is a row that makes others visible: of a release, or of a withdrawal.
 type manifest struct {
 	publication
+	market            string
 	changed, revision uint64
 	whole             bool      // a withdrawal of the whole list
 	begins, known     time.Time // when the release takes effect, or the withdrawal does
 }
 
-func manifestsStatement(list, market string) statement {
+func manifestsStatement(list string, markets []string) statement {
 	var f filters
 	f.equal("list", list)
-	f.equal("market", market)
-	return statement{"SELECT toString(stream), release, toUInt64(0), toUInt64(changed), toUInt64(revision), false, effective_at, published_at\n" +
+	f.where("market IN @markets", "markets", markets)
+	return statement{"SELECT toString(market), toString(stream), release, toUInt64(0), toUInt64(changed), toUInt64(revision), false, effective_at, published_at\n" +
 		"FROM releases_store" + f.all() + "\nUNION ALL\n" +
-		"SELECT toString(stream), release, toUInt64(withdrawal), toUInt64(changed), toUInt64(revision), whole, toDateTime64(valid_from, 6, 'UTC'), known_at\n" +
+		"SELECT toString(market), toString(stream), release, toUInt64(withdrawal), toUInt64(changed), toUInt64(revision), whole, toDateTime64(valid_from, 6, 'UTC'), known_at\n" +
 		"FROM withdrawals_store" + f.all(), f.args}
 }
 
@@ -76,29 +77,44 @@ func changesTable(list string) string {
 func countsStatement(list string, releases []string) statement {
 	var f filters
 	f.where("release IN @releases", "releases", releases)
-	return statement{"SELECT toString(stream), toString(release), toUInt64(withdrawal), count()\nFROM " + changesTable(list) + f.all() +
+	return statement{"SELECT toString(stream), toString(release), toUInt64(withdrawal), uniqExact(n)\nFROM " + changesTable(list) + f.all() +
 		"\nGROUP BY stream, release, withdrawal", f.args}
 }
 
 // published asks what is there as a whole of a list in a market.
 func (s *Store) published(ctx context.Context, list, market string) (published, error) {
-	manifests, err := s.manifests(ctx, list, market)
+	all, err := s.publishedIn(ctx, list, market)
 	if err != nil {
 		return published{}, err
 	}
+	if p := all[market]; p != nil {
+		return *p, nil
+	}
+	return published{}, nil
+}
+
+// publishedIn asks what is there as a whole of a list in some markets, in one statement. Markets without anything are not among them.
+func (s *Store) publishedIn(ctx context.Context, list string, markets ...string) (map[string]*published, error) {
+	manifests, err := s.manifests(ctx, list, markets)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.findWhole(ctx, list, manifests); err != nil {
-		return published{}, err
+		return nil, err
 	}
 	s.whole.mu.Lock()
 	defer s.whole.mu.Unlock()
-	var p published
+	all := map[string]*published{}
 	for _, m := range manifests {
 		if m.changed > 0 && !s.whole.found[m.publication] {
 			continue
 		}
-		p.add(m)
+		if all[m.market] == nil {
+			all[m.market] = &published{}
+		}
+		all[m.market].add(m)
 	}
-	return p, nil
+	return all, nil
 }
 
 func (p *published) add(m manifest) {
@@ -115,11 +131,11 @@ func (p *published) add(m manifest) {
 	})
 }
 
-func (s *Store) manifests(ctx context.Context, list, market string) ([]manifest, error) {
+func (s *Store) manifests(ctx context.Context, list string, markets []string) ([]manifest, error) {
 	var manifests []manifest
-	err := s.query(ctx, "ask what is published", manifestsStatement(list, market), func(rows driver.Rows) error {
+	err := s.query(ctx, "ask what is published", manifestsStatement(list, markets), func(rows driver.Rows) error {
 		var m manifest
-		err := rows.Scan(&m.stream, &m.release, &m.withdrawal, &m.changed, &m.revision, &m.whole, &m.begins, &m.known)
+		err := rows.Scan(&m.market, &m.stream, &m.release, &m.withdrawal, &m.changed, &m.revision, &m.whole, &m.begins, &m.known)
 		manifests = append(manifests, m)
 		return err
 	})

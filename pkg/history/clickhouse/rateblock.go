@@ -11,9 +11,10 @@ import (
 
 // period is one row of rates_store.
 type period struct {
-	change *history.RateChange
-	span   *rate.Span
-	row    uint32
+	change  *history.RateChange
+	span    *rate.Span
+	row     uint32
+	derived *derived
 }
 
 func periodsOf(changes []history.RateChange) []period {
@@ -22,9 +23,10 @@ func periodsOf(changes []history.RateChange) []period {
 		n += len(changes[i].Periods)
 	}
 	rows := make([]period, 0, n)
+	all := derive(changes)
 	for i := range changes {
 		for j := range changes[i].Periods {
-			rows = append(rows, period{&changes[i], &changes[i].Periods[j], uint32(j)})
+			rows = append(rows, period{&changes[i], &changes[i].Periods[j], uint32(j), &all[i]})
 		}
 	}
 	return rows
@@ -39,30 +41,38 @@ func rateBlock(changes []history.RateChange) block {
 		gather("valid_to", rows, func(r *period) time.Time { return history.StoredTo(r.span.To) }),
 		gather("priced", rows, func(r *period) bool { return !r.span.None }),
 		gather("price", rows, func(r *period) decimal.Decimal { return r.span.Price.Exact() }),
-		gather("effective_from", rows, func(r *period) time.Time {
-			if r.span.None {
-				return epoch()
-			}
-			return history.StoredFrom(r.span.Start)
-		}),
+		gather("effective_from", rows, func(r *period) time.Time { return effectiveFrom(r.span) }),
 		gather("known_at", rows, func(r *period) time.Time { return history.StoredKnown(r.change.KnownAt) }),
 		gather("kind", rows, func(r *period) string { return string(r.change.Kind) }),
 	)
-	b = append(b, texts(rateAttributeNames(), rows, func(r *period) []*string { return rateAttributeFields(attributesOf(r.change)) })...)
+	b = append(b, texts(rateAttributeNames(), rows, func(r *period) []*string { return rateAttributeFields(&rowOf(r.change).Attributes) })...)
+	b = append(b,
+		gather("included_quantity", rows, func(r *period) decimal.Decimal { return included(rowOf(r.change)) }),
+		gather("hourly_equivalent", rows, func(r *period) *decimal.Decimal { return hourlyOf(&r.change.Identity, r.span) }),
+	)
+	b = append(b, derivedColumns(rows, func(r *period) *derived { return r.derived })...)
 	return append(b, positions(rows, func(r *period) history.Position {
 		return history.Position{Stream: r.change.Stream, Sequence: r.change.Sequence, Row: r.row}
 	})...)
 }
 
-// attributesOf are those after a change, or before it when there is no row after.
-func attributesOf(c *history.RateChange) *rate.Attributes {
+// rowOf is the row after a change, or the one before it when there is none after; an empty one when there is neither.
+func rowOf(c *history.RateChange) *rate.Row {
 	switch {
 	case c.After != nil:
-		return &c.After.Attributes
+		return c.After
 	case c.Before != nil:
-		return &c.Before.Attributes
+		return c.Before
 	}
-	return &rate.Attributes{}
+	return &rate.Row{}
+}
+
+// included is a row's included quantity; nearly all rows have none.
+func included(r *rate.Row) decimal.Decimal {
+	if r.IncludedQuantity.IsZero() {
+		return decimal.Zero
+	}
+	return r.IncludedQuantity.Exact()
 }
 
 func rateChangeBlock(rows []history.RateChange) block {
@@ -81,12 +91,13 @@ func rateChangeBlock(rows []history.RateChange) block {
 	)
 	b = append(b, rateRows("before", rows, func(r *R) *rate.Row { return r.Before })...)
 	b = append(b, rateRows("after", rows, func(r *R) *rate.Row { return r.After })...)
-	b = append(b, texts(rateAttributeNames(), rows, func(r *R) []*string { return rateAttributeFields(attributesOf(r)) })...)
+	b = append(b, texts(rateAttributeNames(), rows, func(r *R) []*string { return rateAttributeFields(&rowOf(r).Attributes) })...)
+	b = append(b, changeDerivedColumns(rows)...)
 	names := rateAttributeNames()
 	b = append(b,
-		gather("before_attributes", rows, func(r *R) map[string]string {
+		gather("before_attributes", rows, func(r *R) *orderedValues {
 			if r.Before == nil || r.After == nil {
-				return map[string]string{}
+				return &orderedValues{}
 			}
 			return different(names, rateAttributeFields(&r.Before.Attributes), rateAttributeFields(&r.After.Attributes))
 		}),
@@ -120,19 +131,24 @@ func rateRows(prefix string, changes []history.RateChange, side func(*history.Ra
 		gather(prefix+"_price", changes, func(r *R) decimal.Decimal { return row(r).Price.Exact() }),
 		gather(prefix+"_from", changes, instant(func(s *rate.Row) time.Time { return history.StoredFrom(s.Effective.From) })),
 		gather(prefix+"_to", changes, instant(func(s *rate.Row) time.Time { return history.StoredTo(s.Effective.To) })),
-		gather(prefix+"_plan_terms", changes, func(r *R) []string {
-			terms := make([]string, len(row(r).SavingsPlans))
-			for i, p := range row(r).SavingsPlans {
-				terms[i] = p.Term
-			}
-			return terms
-		}),
-		gather(prefix+"_plan_prices", changes, func(r *R) []decimal.Decimal {
-			prices := make([]decimal.Decimal, len(row(r).SavingsPlans))
-			for i, p := range row(r).SavingsPlans {
-				prices[i] = p.Price.Exact()
-			}
-			return prices
-		}),
+		gather(prefix+"_plan_terms", changes, func(r *R) []string { return planTerms(row(r)) }),
+		gather(prefix+"_plan_prices", changes, func(r *R) []decimal.Decimal { return planPrices(row(r)) }),
+		gather(prefix+"_included_quantity", changes, func(r *R) decimal.Decimal { return included(row(r)) }),
 	}
+}
+
+func planTerms(r *rate.Row) []string {
+	terms := make([]string, len(r.SavingsPlans))
+	for i, p := range r.SavingsPlans {
+		terms[i] = p.Term
+	}
+	return terms
+}
+
+func planPrices(r *rate.Row) []decimal.Decimal {
+	prices := make([]decimal.Decimal, len(r.SavingsPlans))
+	for i, p := range r.SavingsPlans {
+		prices[i] = p.Price.Exact()
+	}
+	return prices
 }

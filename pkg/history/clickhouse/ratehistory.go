@@ -30,16 +30,9 @@ func rateChangesStatement(id rate.Identity) statement {
 	f.where("key = @key", "key", uint64(id.Key()))
 	return statement{"SELECT " + identityColumns + ", stream, seq, row, kind, field, returned, correction, backdated, expiring, upcoming,\n" +
 		"    first_region, known_at, scope, crawl,\n" +
-		"    has_before, before_price, before_from, before_to, before_plan_terms, before_plan_prices,\n" +
-		"    has_after, after_price, after_from, after_to, after_plan_terms, after_plan_prices,\n" +
+		"    has_before, before_price, before_from, before_to, before_plan_terms, before_plan_prices, before_included_quantity,\n" +
+		"    has_after, after_price, after_from, after_to, after_plan_terms, after_plan_prices, after_included_quantity,\n" +
 		"    before_attributes, " + attributeColumns + "\nFROM rate_changes_store" + f.all(), f.args}
-}
-
-func rateRowsStatement(id rate.Identity) statement {
-	var f filters
-	f.where("key = @key AND has_after", "key", uint64(id.Key()))
-	return statement{"SELECT " + identityColumns + ", seq, row, known_at, " + attributeColumns + ", after_plan_terms, after_plan_prices\nFROM rate_changes_store" +
-		f.all(), f.args}
 }
 
 // ratePeriods returns an identity's periods in the order in which they became known.
@@ -117,10 +110,11 @@ type rateSide struct {
 	from, to time.Time
 	terms    []string
 	prices   []decimal.Decimal
+	included decimal.Decimal
 }
 
 func (r *rateSide) targets() []any {
-	return []any{&r.there, &r.price, &r.from, &r.to, &r.terms, &r.prices}
+	return []any{&r.there, &r.price, &r.from, &r.to, &r.terms, &r.prices, &r.included}
 }
 
 func (r *rateSide) row(id rate.Identity, a rate.Attributes) (*rate.Row, error) {
@@ -131,9 +125,13 @@ func (r *rateSide) row(id rate.Identity, a rate.Attributes) (*rate.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	included, err := money.FromExact(r.included)
+	if err != nil {
+		return nil, err
+	}
 	plans, err := savingsPlans(r.terms, r.prices)
 	return &rate.Row{
-		Identity: id, Attributes: a, Price: price, SavingsPlans: plans,
+		Identity: id, Attributes: a, Price: price, SavingsPlans: plans, IncludedQuantity: included,
 		Effective: effective.Period{From: history.FromStored(r.from), To: history.ToStored(r.to)},
 	}, err
 }

@@ -1,11 +1,12 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
@@ -17,36 +18,61 @@ func (s *Store) Rate(ctx context.Context, q history.RatePoint) (history.RateAnsw
 	if err := q.Validate(); err != nil {
 		return history.RateAnswer{}, err
 	}
-	at, knownAt := q.At.UTC().Truncate(time.Millisecond), history.StoredKnown(q.KnownAt)
+	a, err := s.presentRate(ctx, q)
+	return a.RateAnswer, err
+}
+
+// PresentRate answers for one rate with everything known.
+func (s *Store) PresentRate(ctx context.Context, q history.RatePoint) (history.PresentRate, error) {
+	q, err := q.Present()
+	if err != nil {
+		return history.PresentRate{}, err
+	}
+	return s.presentRate(ctx, q)
+}
+
+func (s *Store) presentRate(ctx context.Context, q history.RatePoint) (history.PresentRate, error) {
+	v, known, key := askedMilli(q.At), askedMicro(q.KnownAt), uint64(q.Identity.Key())
+	from, err := s.choose(ctx, q.Identity.Currency, q.AsOf, q.KnownAt)
+	if err != nil {
+		return history.PresentRate{}, err
+	}
+	if from.none() {
+		return history.PresentRate{}, unknownRate(q.Identity)
+	}
 	var (
-		both               sync.WaitGroup
-		current            knownRow
-		currentErr, allErr error
-		all                []history.RatePeriod
+		both             sync.WaitGroup
+		current          *toldRow
+		rowErr, talesErr error
+		tales            map[uint64]rateTale
 	)
-	both.Go(func() { current, currentErr = s.currentRow(ctx, q.Identity, knownAt) })
-	both.Go(func() { all, allErr = s.ratePeriods(ctx, q.Identity) })
+	both.Go(func() { current, rowErr = s.currentRow(ctx, key, from, known) })
+	both.Go(func() { tales, talesErr = s.rateTales(ctx, []uint64{key}, from, q.At, known) })
 	both.Wait()
-	if allErr != nil {
-		return history.RateAnswer{}, allErr
+	if err := cmp.Or(talesErr, rowErr); err != nil {
+		return history.PresentRate{}, err
 	}
-	if currentErr != nil {
-		return history.RateAnswer{}, currentErr
-	}
-	known := all[:0]
-	for _, p := range all {
-		if !p.KnownAt.After(knownAt) {
-			known = append(known, p)
+	t := tales[key]
+	a := history.PresentRate{}
+	var said bool
+	if a.RateAnswer, said = rateAnswer(folds[uint64, ratePrice]{}, key, t, q.Identity, v, known); !said {
+		if err := s.everKnown(ctx, q.Identity, known); err != nil {
+			return a, err
 		}
+		a.RateAnswer = history.RateAnswer{Identity: q.Identity, None: true}
 	}
-	if len(known) == 0 {
-		return history.RateAnswer{}, unknownRate(q.Identity)
+	hold(&a, t, current, v)
+	current.give(&a.RateAnswer)
+	return a, nil
+}
+
+// everKnown is nil when anything was known of a rate, if only of the time before.
+func (s *Store) everKnown(ctx context.Context, id rate.Identity, known int64) error {
+	all, err := s.ratePeriods(ctx, id)
+	if err == nil && !slices.ContainsFunc(all, func(p history.RatePeriod) bool { return p.KnownAt.UnixMicro() <= known }) {
+		err = unknownRate(id)
 	}
-	a := answer(known, at)
-	var err error
-	a.Identity, a.Attributes = q.Identity, current.attributes
-	a.SavingsPlans, err = savingsPlans(current.terms, current.prices)
-	return a, err
+	return err
 }
 
 func unknownRate(id rate.Identity) error {
@@ -54,52 +80,33 @@ func unknownRate(id rate.Identity) error {
 		WithHint("check meter, SKU, type, reservation term and tier; a list names them: pricewire rate list")
 }
 
-// knownRow is a change's row after it, and when that became known.
-type knownRow struct {
-	history.Position
-	currentRow
-	at time.Time
-}
-
-// currentRow returns the last current row known, an empty one when none ever was.
-func (s *Store) currentRow(ctx context.Context, id rate.Identity, knownAt time.Time) (knownRow, error) {
-	var last knownRow
-	err := s.query(ctx, "ask for current row", rateRowsStatement(id), func(rows driver.Rows) error {
-		var identity identityRow
-		var r knownRow
-		if err := rows.Scan(append(append(identity.targets(), &r.Sequence, &r.Row, &r.at), r.targets()...)...); err != nil {
-			return err
-		}
-		of, err := identity.identity()
-		if of == id && !r.at.After(knownAt) && (last.Sequence == 0 || knownOrder(r.at, last.at, r.Position, last.Position) > 0) {
-			last = r
-		}
-		return err
-	})
-	return last, err
-}
-
-// answer asks periods, in the order in which they became known, what holds at an instant: the latest known that holds it says, and its
-// answer ends at the first boundary from which another one is given.
-func answer(known []history.RatePeriod, at time.Time) history.RateAnswer {
-	hit := latest(known, at)
-	a := history.RateAnswer{None: hit.None, Price: hit.Price, EffectiveFrom: hit.Start, KnownAt: hit.KnownAt}
-	for _, p := range known {
-		for _, b := range []time.Time{p.From, p.To} {
-			if b.After(at) && (a.ValidTo.IsZero() || b.Before(a.ValidTo)) && !latest(known, b).SameAnswer(hit.Span) {
-				a.ValidTo = b
-			}
+// currentRow returns the last current row known of a rate, nil when none ever was.
+func (s *Store) currentRow(ctx context.Context, key uint64, from *chosen, known int64) (*toldRow, error) {
+	rows, err := s.toldRows(ctx, rowsOfRateStatement(key, from, known))
+	var last rowPlace
+	for p := range rows {
+		if p.compare(last) > 0 {
+			last = p
 		}
 	}
-	return a
+	return rows[last], err
 }
 
-// latest returns the latest known period that holds an instant; one that says that there is no price when none does.
-func latest(known []history.RatePeriod, at time.Time) history.RatePeriod {
-	for i := len(known) - 1; i >= 0; i-- {
-		if known[i].Contains(at) {
-			return known[i]
-		}
+// hold finds for how long an answer holds: until another period begins or ends.
+func hold(a *history.PresentRate, t rateTale, current *toldRow, v int64) {
+	newest := int64(math.MinInt64)
+	if current != nil {
+		newest = current.known
 	}
-	return history.RatePeriod{Span: rate.Span{None: true}}
+	for i := range t {
+		newest = max(newest, t[i].known)
+	}
+	if newest > math.MinInt64 {
+		a.Newest = knownMicro(newest)
+	}
+	var next time.Time
+	if bounds := t.bounds(v, openMilli()); len(bounds) > 0 {
+		next = fromMilliExact(bounds[0])
+	}
+	a.Holds = history.NewHolds(fromMilliExact(v), a.Newest, next)
 }

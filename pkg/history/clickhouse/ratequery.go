@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -25,123 +26,204 @@ const (
 	openText   = "toDateTime64('2262-01-01 00:00:00', 3, 'UTC')"
 )
 
-// asOfRates answers from the periods of every rate that filters let through. An identity's periods known at K, the latest known first,
-// answer for an instant by the first that holds it; the answer ends at the first boundary beyond V where that gives another one. Its
-// attributes are those of the last change known that has a row after it. The slots: conditions on periods, conditions on changes,
-// conditions on the answers with what orders and limits them.
-const asOfRates = `SELECT r.key, r.price_list, r.currency, r.meter_id, r.sku_id, r.type, r.reservation_term, r.tier,
-    hit.4.2, hit.4.3, if(turn = 0, ` + openText + `, bounds[turn]), hit.1.1,
-    c.current.1, c.current.2, c.current.3, c.current.4, c.current.5, c.current.6, c.current.7, c.current.8,
-    c.current.9, c.current.10, c.current.11, c.current.12, c.current.13, c.current.14
+// asOfRates answers from slices. Of a rate's periods known at K, the last known that holds V is the hit; its answer ends at the first
+// boundary beyond V where another one is given. To find it all periods are gathered, or, where many rates are asked for, those of intricate
+// ones: the answer of all else ends where the next period begins. A rate's identity and attributes are those of the last row known at K that has a row after it, or of the last at all
+// when none has; the join takes one where it is there twice. The slots: slice of rows, conditions on them, conditions on the last rows, the periods, which rates are intricate, what
+// limits the answers, further columns of these.
+const asOfRates = `SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservation_term, c.tier,
+    p.hit_price, p.hit_from, if(empty(p.told), p.next, if(p.turn = 0, ` + openText + `, p.bounds[p.turn])), p.hit_known,
+    c.meter_name, c.product_id, c.product_name, c.sku_name, c.service_name, c.service_id, c.service_family, c.unit_of_measure,
+    c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity%[7]s
 FROM (
-    SELECT key, ` + identityColumns + `,
-        arrayFirst(p -> p.2 <= ` + askedAt + ` AND ` + askedAt + ` < p.3, periods) AS hit,
-        arraySort(arrayFilter(b -> b > ` + askedAt + ` AND b < ` + openText + `, arrayDistinct(arrayConcat(periods.2, periods.3)))) AS bounds,
-        arrayFirstIndex(b -> arrayFirst(p -> p.2 <= b AND b < p.3, periods).4 != hit.4, bounds) AS turn
-    FROM (
-        SELECT key, ` + identityColumns + `,
-            arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, price, effective_from)))) AS periods
-        FROM rates_store
-        WHERE known_at <= ` + askedKnown + `%s
-        GROUP BY key, ` + identityColumns + `
-    )
-    WHERE hit.4.1
-) AS r
-LEFT JOIN (
-    SELECT key, argMax((` + attributeColumns + `, after_plan_terms, after_plan_prices), (known_at, seq, row)) AS current
-    FROM rate_changes_store
-    WHERE has_after AND known_at <= ` + askedKnown + `%s
+    SELECT key, ` + identityColumns + `, ` + attributeColumns + `, plan_terms, plan_prices, included_quantity, known_at
+    FROM rate_row_slices
+    WHERE %[1]s%[2]s AND (key, ord) IN (
+        SELECT key, if(maxIf(ord, has_after) = 0, max(ord), maxIf(ord, has_after)) FROM rate_row_slices
+        WHERE %[1]s AND known_at <= ` + askedKnown + `%[2]s
+        GROUP BY key
+    )%[3]s
+) AS c
+ANY INNER JOIN (
+    SELECT key,
+        argMaxIf(priced, o, f <= ` + askedAt + `) AS hit_priced, argMaxIf(price, o, f <= ` + askedAt + `) AS hit_price,
+        argMaxIf(effective_from, o, f <= ` + askedAt + `) AS hit_from, argMaxIf(known_at, o, f <= ` + askedAt + `) AS hit_known,
+        max(known_at) AS newest, min(if(f > ` + askedAt + `, f, t)) AS next,
+        arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), %[5]s)) AS told,
+        arraySort(arrayFilter(b -> b > ` + askedAt + ` AND b < ` + openText + `, arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
+        arrayMap(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told), bounds) AS hits,
+        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn
+    FROM (%[4]s)
     GROUP BY key
-) AS c ON r.key = c.key%s`
+    HAVING hit_priced
+) AS p ON c.key = p.key%[6]s`
+
+// askedPeriods are the periods that asOfRates reads. The slots: their slice, conditions on them.
+const askedPeriods = `
+        SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
+        FROM rate_slices
+        WHERE %s AND known_at <= ` + askedKnown + ` AND valid_to > ` + askedAt + `%s
+    `
+
+// intricateRates are those whose answer may end elsewhere than where the next period begins: one of their periods ends, or gives a price that
+// is not of a row that starts where it should, or was known before the hit. The next period of all others is known later and gives the price of
+// a row that starts after V, which is another answer than the hit. The slot: their periods.
+const intricateRates = `SELECT key FROM (%s)
+            GROUP BY key
+            HAVING max(t < ` + openText + ` OR priced AND (f > ` + askedAt + `) != (effective_from > ` + askedAt + `)) OR minIf(o, f > ` + askedAt + `) BETWEEN 1 AND maxIf(o, f <= ` + askedAt + `)`
 
 func (f *filters) asOf(a history.AsOf) {
 	f.bind("at", validText(a.At))
 	f.bind("known_at", knownText(a.KnownAt))
 }
 
-// rateListStatement asks for one more rate than the page holds. Region and service are what they are as known, so they are asked of the
-// answer; that they were ever so narrows what is read.
-func rateListStatement(q history.RateList, after string) (statement, error) {
-	var f filters
-	f.asOf(q.AsOf)
-	f.equal("price_list", q.PriceList)
-	f.equal("currency", q.Currency)
-	f.equal("meter_id", q.MeterID)
-	f.equal("sku_id", q.SKUID)
-	f.equal("type", q.Type)
-	if q.ReservationTerm != nil {
-		f.where("reservation_term = @reservation_term", "reservation_term", *q.ReservationTerm)
-	}
-	f.tier(q.Tier)
-	if after != "" {
-		key, err := rate.ParseKey(after)
-		if err != nil {
-			return statement{}, fault.New(fault.Invalid, "read cursor: %w", err)
-		}
-		f.where("key > @after", "after", uint64(key))
-	}
-	changes := f.and()
-	periods := changes + " AND valid_to > " + askedAt
-	narrowed, end := f.attributes(q, changes)
-	periods, changes = periods+narrowed, changes+narrowed
-	end += "\nORDER BY r.key LIMIT " + strconv.Itoa(q.Size()+1)
-	return statement{fmt.Sprintf(asOfRates, periods, changes, end), f.args}, nil
+// presentColumns tell when the newest of what an answer rests on became known, and where the next period begins or ends.
+const presentColumns = ", greatest(p.newest, c.known_at), p.next"
+
+// rateListStatement asks for the rates in a range of keys, at most limit of them. Region and service are what they are as known, so they are
+// asked of the last row; that they were ever so narrows which periods are read.
+func rateListStatement(q history.RateList, from *chosen, within keyRange, limit int) statement {
+	return asOfStatement(q, from, within, "", " LIMIT "+strconv.Itoa(limit))
 }
 
-// attributes binds the filters on attributes. It returns the condition that the attributes were ever so, for what is read, and the one
-// that they are so as known, for the answers.
-func (f *filters) attributes(q history.RateList, identity string) (narrowed, answers string) {
-	var ever, now []string
-	for _, a := range []struct{ column, answer, value string }{
-		{"service_name", "c.current.5", q.Service}, {"region", "c.current.9", q.Region},
+func asOfStatement(q history.RateList, from *chosen, within keyRange, further, end string) statement {
+	var f filters
+	f.asOf(q.AsOf)
+	f.rates(&history.RateFilter{
+		PriceList: q.PriceList, Currency: q.Currency, MeterID: q.MeterID, SKUID: q.SKUID, Type: q.Type, ReservationTerm: q.ReservationTerm, Tier: q.Tier,
+		Meters: q.Meters,
+	})
+	identity := f.and()
+	attributes := f.attributes(q)
+	before := len(f.conditions)
+	within.bind(&f)
+	ranged := " AND " + strings.Join(f.conditions[before:], " AND ")
+	ofRows, ofPeriods := from.ofRows(&f), from.ofPeriods(&f, " AND valid_from > "+askedAt)
+	periods := ranged
+	if narrowed := identity + attributes; narrowed != "" {
+		periods += " AND key IN (SELECT key FROM rate_row_slices WHERE " + ofRows + ranged + narrowed + ")"
+	}
+	told := fmt.Sprintf(askedPeriods, ofPeriods, periods)
+	intricate := "true"
+	if from.many(within) {
+		intricate = "key IN (" + fmt.Sprintf(intricateRates, told) + "\n        )"
+	}
+	return statement{fmt.Sprintf(asOfRates, ofRows, ranged+identity, attributes, told, intricate, "\nORDER BY c.key"+end, further), f.args}
+}
+
+// attributes binds the filters on attributes.
+func (f *filters) attributes(q history.RateList) string {
+	conditions := ""
+	for _, a := range []struct{ column, value string }{
+		{"service_name", q.Service}, {"region", q.Region}, {"operating_system", q.OperatingSystem}, {"purchase_option", q.PurchaseOption},
 	} {
 		if a.value != "" {
 			f.bind(a.column, a.value)
-			ever, now = append(ever, a.column+" = @"+a.column), append(now, a.answer+" = @"+a.column)
+			conditions += " AND " + a.column + " = @" + a.column
 		}
 	}
-	if len(ever) == 0 {
-		return "", ""
-	}
-	return " AND key IN (SELECT key FROM rate_changes_store WHERE has_after AND " + strings.Join(ever, " AND ") + identity + ")",
-		"\nWHERE " + strings.Join(now, " AND ")
+	return conditions + f.words("meter_id, '\\n', sku_id, '\\n', meter_name, '\\n', product_name, '\\n', sku_name, '\\n', service_name, '\\n', service_family, '\\n', "+
+		"region, '\\n', location, '\\n', arm_sku_name", q.Words)
 }
 
-// Rates lists rates that have a price.
+// Rates lists rates that have a price. Keys are spread evenly, so the rates of a page lie in a range of keys that is guessed first and
+// widened until the page is full: a page costs what it holds, not what the list does.
 func (s *Store) Rates(ctx context.Context, q history.RateList) (history.RatePage, error) {
 	var page history.RatePage
 	if err := q.Validate(); err != nil {
 		return page, err
 	}
-	after := ""
-	place, err := history.DecodeCursor(q.Cursor, 1)
+	within, err := behindCursor(q.Cursor)
 	if err != nil {
 		return page, err
 	}
-	if place != nil {
-		after = place[0]
-	}
-	statement, err := rateListStatement(q, after)
-	if err != nil {
+	from, err := s.choose(ctx, q.Currency, q.AsOf, q.KnownAt)
+	if err != nil || from.none() || within.first > within.last {
 		return page, err
 	}
-	var keys []rate.Key
-	err = s.query(ctx, "list rates", statement, func(rows driver.Rows) error {
-		a, key, err := scanRate(rows)
-		page.Items, keys = append(page.Items, a), append(keys, key)
-		return err
-	})
-	if err != nil {
-		return history.RatePage{}, err
+	width := from.guessWidth(q)
+	var found []uint64
+	for n := q.Size() + 1; ; width *= widening {
+		within.last = math.MaxUint64
+		if width > 0 && width < math.MaxUint64-within.first {
+			within.last = within.first + width
+		}
+		err := s.query(ctx, "list rates", rateListStatement(q, from, within, n-len(found)), func(rows driver.Rows) error {
+			a, key, err := scanRate(rows)
+			page.Items, found = append(page.Items, a), append(found, uint64(key))
+			return err
+		})
+		if err != nil {
+			return history.RatePage{}, err
+		}
+		if len(found) == n || within.last == math.MaxUint64 {
+			break
+		}
+		within.first = within.last + 1
+		if width > math.MaxUint64/widening {
+			width = 0
+		}
 	}
 	if n := q.Size(); len(page.Items) > n {
 		page.Items = page.Items[:n]
-		page.Next = history.EncodeCursor(keys[n-1].String())
+		page.Next = history.EncodeCursor(rate.Key(found[n-1]).String())
 	}
 	return page, nil
 }
 
-func scanRate(rows driver.Rows) (history.RateAnswer, rate.Key, error) {
+// words binds words, and returns the condition that all of them are in a text that is put together of columns.
+func (f *filters) words(columns string, words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	f.bind("words", words)
+	return " AND arrayAll(word -> positionCaseInsensitiveUTF8(concat(" + columns + "), word) > 0, @words)"
+}
+
+// RateGroups counts rates by service and region.
+func (s *Store) RateGroups(ctx context.Context, q history.RateList) ([]history.RateGroup, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	from, err := s.choose(ctx, q.Currency, q.AsOf, q.KnownAt)
+	if err != nil || from.none() {
+		return nil, err
+	}
+	list := asOfStatement(q, from, keyRange{0, math.MaxUint64}, ", c.service_family AS family, c.service_name AS service, c.region AS place", "")
+	list.text = "SELECT family, service, place, count() FROM (" + list.text + ") GROUP BY family, service, place ORDER BY family, service, place"
+	var groups []history.RateGroup
+	err = s.query(ctx, "count rates", list, func(rows driver.Rows) error {
+		var g history.RateGroup
+		err := rows.Scan(&g.ServiceFamily, &g.Service, &g.Region, &g.Rates)
+		groups = append(groups, g)
+		return err
+	})
+	return groups, err
+}
+
+// behindCursor is the range of all keys behind the last one of a page.
+func behindCursor(cursor string) (keyRange, error) {
+	within := keyRange{0, math.MaxUint64}
+	place, err := history.DecodeCursor(cursor, 1)
+	if err != nil || place == nil {
+		return within, err
+	}
+	after, err := rate.ParseKey(place[0])
+	if err != nil {
+		return within, fault.New(fault.Invalid, "read cursor: %w", err)
+	}
+	if uint64(after) == math.MaxUint64 {
+		return keyRange{math.MaxUint64, 0}, nil // behind the last key
+	}
+	within.first = uint64(after) + 1
+	return within, nil
+}
+
+// widening is how many times as wide the next range of keys is when the page is not full.
+const widening = 8
+
+// scanRate reads an answer, and further columns behind it.
+func scanRate(rows driver.Rows, further ...any) (history.RateAnswer, rate.Key, error) {
 	var (
 		a                             history.RateAnswer
 		key                           uint64
@@ -152,7 +234,7 @@ func scanRate(rows driver.Rows) (history.RateAnswer, rate.Key, error) {
 	)
 	targets := append([]any{&key}, identity.targets()...)
 	targets = append(targets, &price, &effectiveFrom, &validTo, &known)
-	err := rows.Scan(append(targets, current.targets()...)...)
+	err := rows.Scan(append(append(targets, current.targets()...), further...)...)
 	if err != nil {
 		return a, 0, err
 	}
@@ -163,9 +245,7 @@ func scanRate(rows driver.Rows) (history.RateAnswer, rate.Key, error) {
 	if a.Price, err = money.FromExact(price); err != nil {
 		return a, 0, err
 	}
-	a.Attributes = current.attributes
-	a.SavingsPlans, err = savingsPlans(current.terms, current.prices)
-	return a, rate.Key(key), err
+	return a, rate.Key(key), current.give(&a)
 }
 
 // identityRow is an identity as its columns have it.
@@ -189,14 +269,25 @@ type currentRow struct {
 	attributes rate.Attributes
 	terms      []string
 	prices     []decimal.Decimal
+	included   decimal.Decimal
+}
+
+// give hands over what an answer tells of the row.
+func (r *currentRow) give(a *history.RateAnswer) (err error) {
+	a.Attributes = r.attributes
+	if a.IncludedQuantity, err = money.FromExact(r.included); err != nil {
+		return err
+	}
+	a.SavingsPlans, err = savingsPlans(r.terms, r.prices)
+	return err
 }
 
 func (r *currentRow) targets() []any {
-	targets := make([]any, 0, 14)
+	targets := make([]any, 0, 15)
 	for _, text := range rateAttributeFields(&r.attributes) {
 		targets = append(targets, text)
 	}
-	return append(targets, &r.terms, &r.prices)
+	return append(targets, &r.terms, &r.prices, &r.included)
 }
 
 func savingsPlans(terms []string, prices []decimal.Decimal) ([]rate.SavingsPlan, error) {

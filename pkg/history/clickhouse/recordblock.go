@@ -40,6 +40,23 @@ func crawlBlock(rows []history.Crawl) block {
 		count("periods", func(r *R) int { return r.Counts.Periods }),
 		count("quarantined", func(r *R) int { return r.Quarantined }),
 		count("foreign", func(r *R) int { return r.Foreign }),
+		count("traversals", func(r *R) int { return r.Traversals }),
+		count("parts", func(r *R) int { return r.Parts }),
+		gather("shards", rows, func(r *R) string { return shardText(r.Shards) }),
+		gather("offer_terms", rows, func(r *R) string { return offerTermText(r.OfferTerms) }),
+	}
+	return append(b, positions(rows, func(r *R) history.Position { return r.Position })...)
+}
+
+func crawlPartBlock(rows []history.CrawlPart) block {
+	type R = history.CrawlPart
+	b := block{
+		gather("crawl", rows, func(r *R) string { return r.Crawl }),
+		gather("scope", rows, func(r *R) string { return r.Scope }),
+		gather("currency", rows, func(r *R) string { return r.Currency }),
+		gather("known_at", rows, func(r *R) time.Time { return history.StoredKnown(r.At) }),
+		gather("part", rows, func(r *R) uint32 { return uint32(r.Part) }),
+		gather("changes", rows, func(r *R) uint32 { return uint32(r.Changes) }),
 	}
 	return append(b, positions(rows, func(r *R) history.Position { return r.Position })...)
 }

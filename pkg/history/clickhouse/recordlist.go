@@ -15,6 +15,7 @@ func quarantineStatement(q history.QuarantineList, place []string) (statement, e
 	f.equal("crawl", q.Crawl)
 	f.equal("scope", q.Scope)
 	f.equal("currency", q.Currency)
+	f.equal("reason", q.Reason)
 	if err := f.inOrder(place); err != nil {
 		return statement{}, err
 	}
@@ -54,6 +55,9 @@ func scanQuarantined(rows driver.Rows) (history.Quarantined, error) {
 func rejectStatement(q history.RejectList, place []string) (statement, error) {
 	var f filters
 	f.equal("stream", q.Stream)
+	if q.After > 0 {
+		f.where("seq > @behind", "behind", q.After)
+	}
 	if err := f.inOrder(place); err != nil {
 		return statement{}, err
 	}

@@ -66,7 +66,7 @@ func crawlStatement(q history.CrawlList, place []string) (statement, error) {
 	return statement{"SELECT toString(stream), seq, row, crawl, toString(source), toString(scope), toString(currency), started, finished,\n" +
 		"    toInt64(pages), toInt64(rows), toInt64(identities), complete, partial, accepted, refused, content, toInt64(added), toInt64(price_changed),\n" +
 		"    toInt64(corrections), toInt64(backdated), toInt64(rescheduled), toInt64(expiring), toInt64(renamed), toInt64(restated), toInt64(retired),\n" +
-		"    toInt64(periods), toInt64(quarantined), toInt64(foreign)\nFROM crawls_store" +
+		"    toInt64(periods), toInt64(quarantined), toInt64(foreign), toInt64(traversals), toInt64(parts), shards, offer_terms\nFROM crawls_store" +
 		f.all() + "\nORDER BY started DESC, stream DESC, seq DESC, row DESC" + limit(q.Page), f.args}, nil
 }
 
@@ -83,14 +83,23 @@ func (s *Store) Crawls(ctx context.Context, q history.CrawlList) (history.CrawlP
 func scanCrawl(rows driver.Rows) (history.Crawl, error) {
 	var c history.Crawl
 	var n counts
+	var shards, terms string
 	targets := []any{&c.Stream, &c.Sequence, &c.Row, &c.ID, &c.Source, &c.Scope, &c.Currency, &c.At, &c.Finished}
 	targets = append(targets, n.targets(3)...)
 	targets = append(targets, &c.Complete, &c.Partial, &c.Accepted, &c.Refused, &c.Content)
-	err := rows.Scan(append(targets, n.targets(12)...)...)
+	targets = append(append(targets, n.targets(14)...), &shards, &terms)
+	if err := rows.Scan(targets...); err != nil {
+		return c, err
+	}
 	c.At, c.Finished = c.At.UTC(), c.Finished.UTC()
 	n.give(&c.Pages, &c.Rows, &c.Identities, &c.Counts.Added, &c.Counts.PriceChanged, &c.Counts.Corrections, &c.Counts.Backdated,
 		&c.Counts.Rescheduled, &c.Counts.Expiring, &c.Counts.Renamed, &c.Counts.Restated, &c.Counts.Retired, &c.Counts.Periods,
-		&c.Quarantined, &c.Foreign)
+		&c.Quarantined, &c.Foreign, &c.Traversals, &c.Parts)
+	var err error
+	if c.Shards, err = shardsOf(shards); err != nil {
+		return c, err
+	}
+	c.OfferTerms, err = offerTermsOf(terms)
 	return c, err
 }
 

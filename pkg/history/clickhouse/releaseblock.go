@@ -101,6 +101,22 @@ func correctionBlock(rows []history.Correction) block {
 	return append(b, positions(rows, func(r *R) history.Position { return r.Position })...)
 }
 
+func staleBlock(rows []history.Stale) block {
+	type R = history.Stale
+	b := block{
+		gather("crawl", rows, func(r *R) string { return r.Crawl }),
+		gather("source", rows, func(r *R) string { return r.Source }),
+		gather("scope", rows, func(r *R) string { return r.Scope }),
+		gather("currency", rows, func(r *R) string { return r.Currency }),
+		gather("refused", rows, func(r *R) uint32 { return uint32(r.Refused) }),
+		gather("since", rows, func(r *R) time.Time { return history.StoredKnown(r.Since) }),
+		gather("taken", rows, func(r *R) time.Time { return history.StoredKnown(r.Taken) }),
+		gather("reason", rows, func(r *R) string { return r.Reason }),
+		gather("known_at", rows, func(r *R) time.Time { return history.StoredKnown(r.KnownAt) }),
+	}
+	return append(b, positions(rows, func(r *R) history.Position { return r.Position })...)
+}
+
 func missingBlock(rows []history.Missing) block {
 	type R = history.Missing
 	b := block{

@@ -24,3 +24,7 @@ func open(t *testing.T) *clickhouse.Store {
 func TestConformance(t *testing.T) {
 	historytest.Run(t, func(t *testing.T) historytest.Store { return open(t) })
 }
+
+func TestConformanceOfAuditsAndRebuilds(t *testing.T) {
+	historytest.RunKept(t, func(t *testing.T) historytest.Kept { return open(t) })
+}

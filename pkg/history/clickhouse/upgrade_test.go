@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,11 +35,13 @@ func makeBy(t *testing.T, conn driver.Conn, first, last string, record bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		main := texts(t, conn, "SELECT currentDatabase()")[0]
+		places := strings.NewReplacer("{main}", main, "{erp}", clickhouse.ERPDatabase(main))
 		for statement := range strings.SplitSeq(string(text), ";\n") {
 			if statement = strings.TrimSpace(statement); statement == "" {
 				continue
 			}
-			if err := conn.Exec(t.Context(), statement); err != nil {
+			if err := conn.Exec(t.Context(), places.Replace(statement)); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}
@@ -63,6 +66,15 @@ func former(t *testing.T) string {
 	}
 	makeBy(t, conn, "0001", "0003", true)
 	for _, insertion := range []string{
+		`INSERT INTO rates_store (key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, valid_from, valid_to, priced, price, effective_from, known_at, kind,
+			product_name, service_name, unit_of_measure, stream, seq, row)
+		SELECT ` + formerKey() + `, 'retail', 'USD', 'm', 'DZH318Z0BPVW/00QZ', 'Consumption', '', 0, '2026-01-01', '2262-01-01', true, 0.5, '2026-01-01', '2026-01-10', 'added',
+			'Virtual Machines Easv4 Series Windows', 'Virtual Machines', '1 Hour', 'RATES_USD@life-1', 1, 0`,
+		`INSERT INTO rate_changes_store (key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, kind, has_after, after_price, after_from, after_to, known_at,
+			product_name, service_name, unit_of_measure, stream, seq, row)
+		SELECT ` + formerKey() + `, 'retail', 'USD', 'm', 'DZH318Z0BPVW/00QZ', 'Consumption', '', 0, 'added', true, 0.5, '2026-01-01', '2262-01-01', '2026-01-10',
+			'Virtual Machines Easv4 Series Windows', 'Virtual Machines', '1 Hour', 'RATES_USD@life-1', 1, 0`,
+		`INSERT INTO crawls_store (crawl, currency, started, stream, seq, row) SELECT 'c', 'USD', '2026-01-10', 'RATES_USD@life-1', 2, 0`,
 		`INSERT INTO license_prices_store (market, currency, product, sku, term, billing, valid_from, valid_to, priced, unit_price, erp_price, price_basis, starts_at, ends_at,
 			product_title, known_at, change, release, published_in, stream, seq, row)
 		SELECT 'US', 'USD', 'CFQ7TTC0LH18', '0001', 'P1M', 'Monthly', '2026-12-01', '2262-01-01', true, 6, 7.5, 'term', '1900-01-01', '2262-01-01', 'Office 365 E3',
@@ -79,6 +91,9 @@ func former(t *testing.T) string {
 	return dsn
 }
 
+// formerKey is the key of the rate in a former database.
+func formerKey() string { return fmt.Sprintf("0x%016x", uint64(historytest.Meter("m").Key())) }
+
 // answersAsBefore asks what was there before the upgrade.
 func answersAsBefore(t *testing.T, s *clickhouse.Store, conn driver.Conn) {
 	t.Helper()
@@ -87,7 +102,18 @@ func answersAsBefore(t *testing.T, s *clickhouse.Store, conn driver.Conn) {
 	if err != nil || a.UnitPrice.String() != "6" || a.Release != "license-us-2026-12-r1" || a.InForce != a.Release || a.ProductTitle != "Office 365 E3" || a.Family != "" {
 		t.Errorf("%+v, %v", a, err)
 	}
+	rates := history.AsOf{At: historytest.Day("2026-01-15"), KnownAt: historytest.Day("2026-01-15")}
+	r, err := s.Rate(t.Context(), history.RatePoint{Identity: historytest.Meter("m"), AsOf: rates})
+	if err != nil || r.Price.String() != "0.5" || !r.IncludedQuantity.IsZero() || r.Attributes.UnitOfMeasure != "1 Hour" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	const columns = "toString((included_quantity, block_size, unit, hourly_equivalent, operating_system, purchase_option))"
 	for question, want := range map[string]string{
+		"SELECT " + columns + " FROM rates": "(0,NULL,'',NULL,'','')",
+		"SELECT " + columns + " FROM rates_at(valid_at = '2026-01-15', known_at = '2026-01-15')":                                   "(0,NULL,'',NULL,'','')",
+		"SELECT " + columns + " FROM rates_current":                                                                                "(0,NULL,'',NULL,'','')",
+		"SELECT toString((before_included_quantity, after_included_quantity, block_size, unit)) FROM rate_changes":                 "(NULL,0,NULL,'')",
+		"SELECT toString((traversals, parts, shards, offer_terms)) FROM crawls":                                                    "(0,0,[],'')",
 		"SELECT toString((unit_price, in_force, family)) FROM license_prices_at(valid_at = '2026-12-05', known_at = '2026-12-05')": "(6,'license-us-2026-12-r1','')",
 		"SELECT toString((withdrawal, family)) FROM license_prices":                                                                "(0,'')",
 		"SELECT toString((withdrawal, n)) FROM license_changes":                                                                    "(0,1)",

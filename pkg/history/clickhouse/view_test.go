@@ -147,7 +147,7 @@ func TestRowsAreWhatTheViewsPromise(t *testing.T) {
 	_, conn := filled(t)
 	for _, table := range []string{
 		"rates", "rate_changes", "license_prices", "license_changes", "items", "offers", "services", "documents", "item_changes", "publications",
-		"releases", "withdrawals", "corrections", "releases_missing", "releases_effective", "crawls", "quarantine", "rejects",
+		"releases", "withdrawals", "corrections", "releases_missing", "releases_effective", "crawls", "quarantine", "rejects", "crawl_parts", "rates_store", "rate_changes_store", "crawls_store", "crawl_parts_store",
 		"license_prices_store", "license_changes_store", "items_store", "item_changes_store", "releases_store", "withdrawals_store", "corrections_store", "missing_store",
 	} {
 		if got := texts(t, conn, "SELECT toString(count() = uniqExact(stream, seq, row)) FROM "+table); got[0] != "1" {

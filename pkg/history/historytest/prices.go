@@ -91,6 +91,13 @@ func releaseVisibility(t *testing.T, s Store) {
 	if diff := Diff(rows.Releases, list.Items); diff != "" {
 		t.Error(diff)
 	}
+	again := rows.PriceChanges[0]
+	again.Sequence = 8
+	Put(t, s, "told again", history.Rows{PriceChanges: []history.PriceChange{again}})
+	list = must[history.ReleasePage](t)(s.Releases(t.Context(), history.ReleaseList{Market: "US"}))
+	if diff := Diff(rows.Releases, list.Items); diff != "" {
+		t.Error("a line that was told twice: ", diff)
+	}
 	Put(t, s, "4", history.Rows{Releases: []history.Release{Manifest(9, "license-us-2027-01-r1", "2026-12-01", "2027-01-01", 1, 0)}})
 	askPrice(t, s, "0001", "2027-01-05", "2027-01-05", "6/7.5 since 2026-12-01 known 2026-11-01 by license-us-2026-12-r1 in license-us-2027-01-r1")
 }

@@ -3,6 +3,7 @@ package historytest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -108,6 +109,7 @@ func attributes(t *testing.T, s Store) {
 	id := Meter("named")
 	first, second := Current(id, "2026-01-01", "", "1", "westeurope", "Old name"), Current(id, "2026-01-01", "", "1", "northeurope", "New name")
 	second.SavingsPlans = []rate.SavingsPlan{{Term: "1 Year", Price: Amount("0.7")}, {Term: "3 Years", Price: Amount("0.5")}}
+	second.IncludedQuantity = Amount("100.5")
 	renamed := Change(2, id, rate.Renamed, "2026-01-20", second)
 	renamed.Before = first
 	gone := Change(3, id, rate.Retired, "2026-02-10", nil, Span("2026-02-01", "", ""))
@@ -117,7 +119,7 @@ func attributes(t *testing.T, s Store) {
 	}})
 	for knownAt, want := range map[string]*rate.Row{"2026-01-19": first, "2026-01-20": second, "2026-03-01": second} {
 		a := must[history.RateAnswer](t)(s.Rate(t.Context(), history.RatePoint{Identity: id, AsOf: asOf("2026-01-15", knownAt)}))
-		if diff := Diff(want.Attributes, a.Attributes) + Diff(want.SavingsPlans, a.SavingsPlans); diff != "" {
+		if diff := Diff(want.Attributes, a.Attributes) + Diff(want.SavingsPlans, a.SavingsPlans) + Diff(want.IncludedQuantity, a.IncludedQuantity); diff != "" {
 			t.Errorf("known at %s: %s", knownAt, diff)
 		}
 		for _, service := range []string{"Old name", "New name"} {
@@ -126,6 +128,80 @@ func attributes(t *testing.T, s Store) {
 				t.Errorf("known at %s, %q is found under %q: %v", knownAt, want.ServiceName, service, found)
 			}
 		}
+	}
+}
+
+func derivedFilters(t *testing.T, s Store) {
+	var rows history.Rows
+	add := func(meterID, product, sku, kind string) {
+		id := Meter(meterID)
+		id.Type = kind
+		row := Current(id, "2026-01-01", "", "1", "westeurope", "Virtual Machines")
+		row.ProductName, row.SKUName = product, sku
+		rows.RateChanges = append(rows.RateChanges, Change(uint64(len(rows.RateChanges)+1), id, rate.Added, "2026-01-10", row, Span("2026-01-01", "", "1")))
+	}
+	const series = "Virtual Machines Easv4 Series"
+	add("linux", series, "E8as v4", "Consumption")
+	add("linux-spot", series, "E8as v4 Spot", "Consumption")
+	add("windows", series+" Windows", "E8as v4", "Consumption")
+	add("windows-dev", series+" Windows", "E8as v4", "DevTestConsumption")
+	add("reserved", series, "E8as v4", "Reservation")
+	Put(t, s, "1", rows)
+	for _, c := range []struct {
+		system, option string
+		want           []string
+	}{
+		{"Linux", "", []string{"linux", "linux-spot"}},
+		{"Windows", "", []string{"windows", "windows-dev"}},
+		{"", "on-demand", []string{"linux", "windows"}},
+		{"Linux", "on-demand", []string{"linux"}},
+		{"", "reservation", []string{"reserved"}},
+		{"Windows", "dev-test", []string{"windows-dev"}},
+		{"Windows", "spot", nil},
+	} {
+		page := must[history.RatePage](t)(s.Rates(t.Context(), history.RateList{
+			OperatingSystem: c.system, PurchaseOption: c.option, Region: "westeurope", AsOf: asOf("2026-01-15", "2026-01-15"),
+		}))
+		var got []string
+		for _, a := range page.Items {
+			got = append(got, a.Identity.MeterID)
+		}
+		slices.Sort(got)
+		if diff := Diff(c.want, got); diff != "" {
+			t.Errorf("%q bought %q: %s", c.system, c.option, diff)
+		}
+	}
+	wordsAndGroups(t, s)
+}
+
+// wordsAndGroups asks about the rates of derivedFilters by words, and counts them.
+func wordsAndGroups(t *testing.T, s Store) {
+	t.Helper()
+	at := asOf("2026-01-15", "2026-01-15")
+	for words, want := range map[string][]string{"spot": {"linux-spot"}, "WINDOWS e8as": {"windows", "windows-dev"}, "westeurope reserved": {"reserved"}, "no_such": nil, "'": nil} {
+		var got []string
+		for _, a := range must[history.RatePage](t)(s.Rates(t.Context(), history.RateList{Words: strings.Fields(words), AsOf: at})).Items {
+			got = append(got, a.Identity.MeterID)
+		}
+		slices.Sort(got)
+		if diff := Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", words, diff)
+		}
+	}
+	var all, windows uint64
+	for _, g := range must[[]history.RateGroup](t)(s.RateGroups(t.Context(), history.RateList{Region: "westeurope", AsOf: at})) {
+		if all += g.Rates; g.Region != "westeurope" || g.Service == "" {
+			t.Errorf("group %+v", g)
+		}
+	}
+	for _, g := range must[[]history.RateGroup](t)(s.RateGroups(t.Context(), history.RateList{OperatingSystem: "Windows", AsOf: at})) {
+		windows += g.Rates
+	}
+	if all != 5 || windows != 2 {
+		t.Errorf("%d rates, %d of Windows", all, windows)
+	}
+	if groups, err := s.RateGroups(t.Context(), history.RateList{AsOf: asOf("2020-01-15", "2020-01-15")}); err != nil || len(groups) > 0 {
+		t.Errorf("before anything: %v, %v", groups, err)
 	}
 }
 
@@ -144,7 +220,11 @@ func identityFields(t *testing.T, s Store) {
 		price := fmt.Sprint(i + 1)
 		rows.RateChanges = append(rows.RateChanges, Change(uint64(i+1), id, rate.Added, "2026-01-10", Current(id, "2026-01-01", "", price, "", "VM"), Span("2026-01-01", "", price)))
 	}
+	euros := []history.RateChange{rows.RateChanges[2]} // a stream of rates has one currency
+	euros[0].Stream = "RATES_EUR@life-1"
+	rows.RateChanges = slices.Delete(rows.RateChanges, 2, 3)
 	Put(t, s, "1", rows)
+	Put(t, s, "2", history.Rows{RateChanges: euros})
 	for i, id := range variants {
 		a := must[history.RateAnswer](t)(s.Rate(t.Context(), history.RatePoint{Identity: id, AsOf: asOf("2026-01-10", "2026-01-10")}))
 		if a.Price != money.Int(int64(i+1)) || a.Identity != id {
@@ -177,6 +257,32 @@ func strangeText(t *testing.T, s Store) {
 		page, err := s.Rates(t.Context(), history.RateList{Service: text, Region: text, AsOf: asOf("2026-01-10", "2026-01-10")})
 		if err != nil || len(page.Items) != 1 || page.Items[0].Identity != id {
 			t.Errorf("%q is listed as %+v, %v", text, page.Items, err)
+		}
+	}
+}
+
+func manyNames(t *testing.T, s Store) {
+	var rows history.Rows
+	for i, meter := range []string{"a", "It's", "c"} {
+		id := Meter(meter)
+		rows.RateChanges = append(rows.RateChanges, Change(uint64(i+1), id, rate.Added, "2026-01-10", Current(id, "2026-01-01", "", "1", "", ""), Span("2026-01-01", "", "1")))
+	}
+	Put(t, s, "1", rows)
+	for _, c := range []struct {
+		meters []string
+		want   int
+	}{{nil, 3}, {[]string{"A", "it's"}, 2}, {[]string{"none"}, 0}, {[]string{"c", "none", "c"}, 1}} {
+		page, err := s.Rates(t.Context(), history.RateList{Meters: c.meters, AsOf: asOf("2026-01-10", "2026-01-10")})
+		if err != nil || len(page.Items) != c.want {
+			t.Errorf("meters %q: %d rates, %v", c.meters, len(page.Items), err)
+		}
+	}
+	line := PriceChange(1, "r1", "2026-11-01", 1, 1, SKU("A"), Line(SKU("A"), "1", "2"), "2026-12-01", "")
+	Put(t, s, "2", history.Rows{PriceChanges: []history.PriceChange{line}, Releases: []history.Release{Manifest(2, "r1", "2026-11-01", "2026-12-01", 1, 1)}})
+	for product, want := range map[string]int{strings.ToLower(SKU("A").Product): 1, "none": 0} {
+		page, err := s.Prices(t.Context(), history.PriceList{Market: "US", Products: []string{"x", product}, AsOf: asOf("2026-12-05", "2026-12-05")})
+		if err != nil || len(page.Items) != want {
+			t.Errorf("product %s: %d prices, %v", product, len(page.Items), err)
 		}
 	}
 }

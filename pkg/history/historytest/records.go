@@ -20,11 +20,14 @@ func records(t *testing.T, s Store) {
 			Content: "beef", Counts: rate.Counts{Added: 4, PriceChanged: 5, Rescheduled: 6, Renamed: 7, Restated: 8, Retired: 9, Corrections: 10, Backdated: 11, Expiring: 12, Periods: 13},
 			Quarantined: 14, Foreign: 15,
 		}})
-		for row := range 2 {
+		if i%2 == 0 {
+			composed(&rows.Crawls[i].Record)
+		}
+		for row, reason := range []string{rate.ReasonInvalidNumber, rate.ReasonDisagreement} {
 			at.Row = uint32(row)
 			rows.Quarantine = append(rows.Quarantine, history.Quarantined{
 				Position: at, Crawl: fmt.Sprint("crawl-", i), Scope: "azure-usd", Currency: "USD", KnownAt: Day("2026-01-10"),
-				Quarantined: rate.Quarantined{Reason: rate.ReasonInvalidNumber, Detail: `unitPrice "x"`, Identity: Meter("m"), Raw: []byte{0, 0xff, '{', '\''}},
+				Quarantined: rate.Quarantined{Reason: reason, Detail: `unitPrice "x"`, Identity: Meter("m"), Raw: []byte{0, 0xff, '{', '\''}},
 			})
 		}
 		at.Row = 0
@@ -43,6 +46,10 @@ func records(t *testing.T, s Store) {
 		page, err := s.Rejects(t.Context(), history.RejectList{Stream: Stream, Page: p})
 		return page.Items, page.Next, err
 	})
+	pages(t, "later rejects", rows.Rejects[1:], func(p history.Page) ([]history.Reject, string, error) {
+		page, err := s.Rejects(t.Context(), history.RejectList{Stream: Stream, After: rows.Rejects[0].Sequence, Page: p})
+		return page.Items, page.Next, err
+	})
 	one := must[history.CrawlPage](t)(s.Crawls(t.Context(), history.CrawlList{ID: "crawl-3"}))
 	if diff := Diff(rows.Crawls[3:4], one.Items); diff != "" {
 		t.Error(diff)
@@ -51,8 +58,43 @@ func records(t *testing.T, s Store) {
 	if diff := Diff(rows.Quarantine[6:8], of.Items); diff != "" {
 		t.Error(diff)
 	}
+	of = must[history.QuarantinePage](t)(s.Quarantine(t.Context(), history.QuarantineList{Crawl: "crawl-3", Reason: rate.ReasonDisagreement}))
+	if diff := Diff(rows.Quarantine[7:8], of.Items); diff != "" {
+		t.Error(diff)
+	}
 	if none := must[history.CrawlPage](t)(s.Crawls(t.Context(), history.CrawlList{Currency: "EUR"})); len(none.Items) > 0 {
 		t.Errorf("crawls in EUR: %v", none.Items)
+	}
+}
+
+// composed gives a crawl what only some are made of.
+func composed(r *rate.Record) {
+	r.Traversals, r.Parts = 2, 3
+	r.Shards = []rate.ShardRecord{
+		{Name: "compute/westeurope", Pages: 9, Rows: 8478, Identities: 8400, Traversals: 2},
+		{Name: `it's "<odd>"`, Refused: "it lost 40 % of its rates"},
+	}
+	r.OfferTerms = []rate.OfferTerm{
+		{Name: "Monetary Credit", Discount: Amount("0.15"), ExcludedMeterIDs: []string{"m-1", "m-2"}, Effective: Day("2026-01-01")},
+		{Name: "Reseller", Discount: Amount("0.000000000000000001")},
+	}
+}
+
+func crawlParts(t *testing.T, s Store) {
+	var rows history.Rows
+	for i := range 3 {
+		rows.CrawlParts = append(rows.CrawlParts, history.CrawlPart{
+			Position:  history.Position{Stream: Stream, Sequence: uint64(10 * (i + 1))},
+			CrawlPart: rate.CrawlPart{Crawl: "crawl", Scope: "azure-usd", Currency: "USD", At: Day("2026-01-10"), Part: i + 1, Changes: 9},
+		})
+	}
+	Put(t, s, "1", rows)
+	Put(t, s, "1", rows)
+	if n := must[uint64](t)(s.Stored(t.Context(), history.TableCrawlParts, Stream, 11, 30)); n != 2 {
+		t.Errorf("%d parts of two are kept", n)
+	}
+	if mark := must[history.Mark](t)(s.Mark(t.Context(), Stream)); mark.Highest[history.TableCrawlParts] != 30 {
+		t.Errorf("the mark is %+v", mark)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // Store is what the suite tests.
 type Store interface {
 	history.Reader
+	history.PresentReader
 	history.Appender
 }
 
@@ -33,12 +34,24 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"WhatWasRetiredHasNoPriceAndSaysSo", retired},
 		{"WhatIsUnknownIsNotFound", unknown},
 		{"AttributesAreThoseOfTheLastCurrentRowKnown", attributes},
+		{"RatesAreFoundByWhatIsDerivedOfThem", derivedFilters},
 		{"AnIdentityIsFoundByEveryOneOfItsFields", identityFields},
 		{"ARateWithStrangeTextIsFoundByIt", strangeText},
+		{"RatesAndPricesAreFoundByManyMetersAndProducts", manyNames},
 		{"TimesBeyondTheRangeAreAlwaysAndOpen", beyondTheRange},
 		{"ARateHistoryTellsEveryPeriodAndChange", rateHistory},
 		{"RatesAreListedPageByPage", ratePages},
 		{"AQuestionThatIsWrongNamesEveryField", wrongQuestions},
+		{"ALookupAnswersTheTiersOfEachLine", lookupTiers},
+		{"ALookupAnswersThePricesOfEachLine", lookupPrices},
+		{"ALookupNamesThePlaceOfEachAnswer", lookupSources},
+		{"ALookupThatIsWrongNamesEveryField", wrongLookups},
+		{"RandomLookupsAnswerLikeTheModel", randomLookups},
+		{"ARateDiffTellsWhatIsOtherwise", rateDiff},
+		{"RestatementsTellWhatWasSaidAndIsSaid", restatements},
+		{"AChartHasAStepWhereAPriceBecomesAnother", charts},
+		{"APriceHistoryTellsEveryPeriod", priceHistory},
+		{"RandomSeriesAnswerLikeTheModel", randomSeries},
 		{"AReleaseIsVisibleAsAWholeOrNotAtAll", releaseVisibility},
 		{"ALaterReleaseAnswersFromItsPublication", laterRelease},
 		{"AWithdrawalIsVisibleAsAWholeOrNotAtAll", withdrawalVisibility},
@@ -46,10 +59,14 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"AListOfThePastAnswersFromWhenItShouldHaveBeenKnown", latePast},
 		{"PricesAreFilteredByFamilyAndSegment", familiesAndSegments},
 		{"PricesAreListedPageByPage", pricePages},
+		{"PresentRatesAreThoseOfEveryInstantForWhichTheyHold", presentRates},
+		{"PresentPricesAreThoseOfEveryInstantForWhichTheyHold", presentPrices},
+		{"WhoStopsTheStreamOfAllIsToldWhy", stoppedStream},
 		{"ItemsAnswerAsOf", itemsAsOf},
 		{"AWithdrawnItemFallsBack", itemWithdrawn},
 		{"ItemsAreListedPageByPage", itemPages},
 		{"RecordsAreListed", records},
+		{"PartsOfACrawlAreKeptOnce", crawlParts},
 		{"WithdrawalsAndCorrectionsAreListed", withdrawalRecords},
 		{"RandomRateHistoriesAnswerLikeTheModel", randomRates},
 		{"RandomPriceHistoriesAnswerLikeTheModel", randomPrices},

@@ -1,6 +1,7 @@
 package historytest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pricewire/pricewire/pkg/history"
@@ -145,6 +146,15 @@ func familiesAndSegments(t *testing.T, s Store) {
 		}
 		if got != c.want {
 			t.Errorf("%+v: %s", c, got)
+		}
+	}
+	for words, want := range map[string]string{"office": "A B", "365 OFFICE": "A B", "intune commercial": "C", "ems e3": "", "it's": "", "%": ""} {
+		got := []string{}
+		for _, a := range must[history.PricePage](t)(s.Prices(t.Context(), history.PriceList{Market: "US", Words: strings.Fields(words), AsOf: asOf("2026-12-05", "2026-12-05")})).Items {
+			got = append(got, a.Identity.SKU)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", words, got, want)
 		}
 	}
 	one := must[history.PriceAnswer](t)(s.Price(t.Context(), history.PricePoint{Identity: SKU("A"), AsOf: asOf("2026-11-30", "2026-11-30")}))

@@ -10,3 +10,7 @@ import (
 func TestConformance(t *testing.T) {
 	historytest.Run(t, func(*testing.T) historytest.Store { return &memory.Store{} })
 }
+
+func TestConformanceOfAuditsAndRebuilds(t *testing.T) {
+	historytest.RunKept(t, func(*testing.T) historytest.Kept { return &memory.Store{} })
+}

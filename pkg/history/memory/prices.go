@@ -68,7 +68,10 @@ func selects(q history.PriceList, a history.PriceAnswer) bool {
 			return false
 		}
 	}
-	return q.Tier == nil || *q.Tier == id.Tier
+	if len(q.Products) > 0 && !history.AnyFold(q.Products, id.Product) {
+		return false
+	}
+	return (q.Tier == nil || *q.Tier == id.Tier) && history.HasWords(history.PriceWords(&a), q.Words)
 }
 
 // priceIdentities are all identities in their order.

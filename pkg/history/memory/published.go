@@ -10,14 +10,22 @@ type publication struct {
 	withdrawal      int // 0: the release itself
 }
 
-// counts tells how many changes are kept of every publication.
+// counts tells how many changes are kept of every publication. One that was told twice counts once.
 func (s *Store) counts() map[publication]int {
-	n := map[publication]int{}
+	type change struct {
+		publication
+		n int
+	}
+	found := map[change]bool{}
 	for _, c := range s.table(history.TableLicenseChanges).PriceChanges {
-		n[publication{c.Stream, c.Release, c.Withdrawal}]++
+		found[change{publication{c.Stream, c.Release, c.Withdrawal}, c.N}] = true
 	}
 	for _, c := range s.table(history.TableItemChanges).ItemChanges {
-		n[publication{c.Stream, c.Release, c.Withdrawal}]++
+		found[change{publication{c.Stream, c.Release, c.Withdrawal}, c.N}] = true
+	}
+	n := map[publication]int{}
+	for c := range found {
+		n[c.publication]++
 	}
 	return n
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/meter"
 	"github.com/pricewire/pricewire/pkg/rate"
 )
 
@@ -53,6 +54,30 @@ func (s *Store) Rates(_ context.Context, q history.RateList) (history.RatePage, 
 	return page, nil
 }
 
+// RateGroups counts rates by service and region.
+func (s *Store) RateGroups(_ context.Context, q history.RateList) ([]history.RateGroup, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := map[history.RateGroup]uint64{}
+	for _, id := range s.rateIdentities() {
+		if a, ok := s.rate(id, q.AsOf); ok && !a.None && matches(q, a) {
+			counts[history.RateGroup{ServiceFamily: a.Attributes.ServiceFamily, Service: a.Attributes.ServiceName, Region: a.Attributes.ARMRegionName}]++
+		}
+	}
+	var groups []history.RateGroup
+	for g, n := range counts {
+		g.Rates = n
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b history.RateGroup) int {
+		return cmp.Or(cmp.Compare(a.ServiceFamily, b.ServiceFamily), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Region, b.Region))
+	})
+	return groups, nil
+}
+
 func matches(q history.RateList, a history.RateAnswer) bool {
 	for _, f := range [][2]string{
 		{q.PriceList, a.Identity.PriceList},
@@ -62,12 +87,18 @@ func matches(q history.RateList, a history.RateAnswer) bool {
 		{q.Type, a.Identity.Type},
 		{q.Region, a.Attributes.ARMRegionName},
 		{q.Service, a.Attributes.ServiceName},
+		{q.OperatingSystem, meter.OperatingSystem(&a.Identity, &a.Attributes)},
+		{q.PurchaseOption, meter.PurchaseOption(&a.Identity, &a.Attributes)},
 	} {
 		if f[0] != "" && f[0] != f[1] {
 			return false
 		}
 	}
-	return (q.ReservationTerm == nil || *q.ReservationTerm == a.Identity.ReservationTerm) && (q.Tier == nil || *q.Tier == a.Identity.Tier)
+	if len(q.Meters) > 0 && !history.AnyFold(q.Meters, a.Identity.MeterID) {
+		return false
+	}
+	return (q.ReservationTerm == nil || *q.ReservationTerm == a.Identity.ReservationTerm) && (q.Tier == nil || *q.Tier == a.Identity.Tier) &&
+		history.HasWords(history.RateWords(&a), q.Words)
 }
 
 // rateIdentities are all identities, in the order of their keys.
@@ -86,9 +117,16 @@ func (s *Store) rateIdentities() []rate.Identity {
 
 // rate folds an identity's periods known into a timeline and asks it.
 func (s *Store) rate(id rate.Identity, asOf history.AsOf) (history.RateAnswer, bool) {
+	a, found := s.present(id, asOf)
+	return a.RateAnswer, found
+}
+
+// present is rate with how long the answer holds. What ends by the instant is not what an answer rests on.
+func (s *Store) present(id rate.Identity, asOf history.AsOf) (history.PresentRate, bool) {
 	at, knownAt := asOf.At.UTC().Truncate(time.Millisecond), history.StoredKnown(asOf.KnownAt)
-	a := history.RateAnswer{Identity: id}
+	a := history.PresentRate{RateAnswer: history.RateAnswer{Identity: id}}
 	var timeline []rate.Span
+	var next time.Time
 	found := false
 	for _, p := range s.ratePeriods(id) {
 		if p.KnownAt.After(knownAt) {
@@ -99,14 +137,19 @@ func (s *Store) rate(id rate.Identity, asOf history.AsOf) (history.RateAnswer, b
 		if p.Contains(at) {
 			a.KnownAt = p.KnownAt
 		}
+		if p.To.IsZero() || p.To.After(at) {
+			a.Newest, next = later(a.Newest, p.KnownAt), soonest(at, next, p.From, p.To)
+		}
 	}
 	span, ok := rate.AnswerAt(timeline, at)
 	a.None, a.Price, a.EffectiveFrom, a.ValidTo = !ok, span.Price, span.Start, history.ToStored(history.StoredTo(span.To))
 	for _, c := range s.changes(id) {
-		if c.After != nil && !history.StoredKnown(c.KnownAt).After(knownAt) {
-			a.Attributes, a.SavingsPlans = c.After.Attributes, c.After.SavingsPlans
+		if known := history.StoredKnown(c.KnownAt); c.After != nil && !known.After(knownAt) {
+			a.Attributes, a.SavingsPlans, a.IncludedQuantity = c.After.Attributes, c.After.SavingsPlans, c.After.IncludedQuantity
+			a.Newest = later(a.Newest, known)
 		}
 	}
+	a.Holds = history.NewHolds(at, a.Newest, next)
 	return a, found
 }
 

@@ -33,7 +33,7 @@ func (s *Store) Quarantine(_ context.Context, q history.QuarantineList) (history
 	rows := slices.Clone(s.Rows(history.TableQuarantine).Quarantine)
 	slices.SortFunc(rows, func(a, b history.Quarantined) int { return comparePositions(a.Position, b.Position) })
 	items, next, err := page(rows, q.Page, func(r *history.Quarantined) bool {
-		return is(q.Crawl, r.Crawl) && is(q.Scope, r.Scope) && is(q.Currency, r.Currency)
+		return is(q.Crawl, r.Crawl) && is(q.Scope, r.Scope) && is(q.Currency, r.Currency) && is(q.Reason, r.Reason)
 	})
 	return history.QuarantinePage{Items: items, Next: next}, err
 }
@@ -94,7 +94,7 @@ func (s *Store) Rejects(_ context.Context, q history.RejectList) (history.Reject
 	}
 	rows := slices.Clone(s.Rows(history.TableRejects).Rejects)
 	slices.SortFunc(rows, func(a, b history.Reject) int { return comparePositions(a.Position, b.Position) })
-	items, next, err := page(rows, q.Page, func(r *history.Reject) bool { return is(q.Stream, r.Stream) })
+	items, next, err := page(rows, q.Page, func(r *history.Reject) bool { return is(q.Stream, r.Stream) && r.Sequence > q.After })
 	return history.RejectPage{Items: items, Next: next}, err
 }
 

@@ -15,6 +15,9 @@ type Store struct {
 	tables map[history.Table]*history.Rows
 	tokens map[string]bool
 	claims map[claim]uint64
+
+	revision uint64
+	deriving bool
 }
 
 type claim struct {
@@ -61,12 +64,16 @@ func only(t history.Table, rows history.Rows) history.Rows {
 		return history.Rows{PriceChanges: rows.PriceChanges}
 	case history.TableItemChanges, history.TableItems:
 		return history.Rows{ItemChanges: rows.ItemChanges}
+	case history.TableCrawlParts:
+		return history.Rows{CrawlParts: rows.CrawlParts}
 	case history.TableCrawls:
 		return history.Rows{Crawls: rows.Crawls}
 	case history.TableEffective:
 		return history.Rows{Effective: rows.Effective}
 	case history.TableCorrections:
 		return history.Rows{Corrections: rows.Corrections}
+	case history.TableStale:
+		return history.Rows{Stale: rows.Stale}
 	case history.TableMissing:
 		return history.Rows{Missing: rows.Missing}
 	case history.TableWithdrawals:
@@ -148,39 +155,7 @@ func (s *Store) Stored(_ context.Context, t history.Table, stream string, first,
 
 // eachPosition visits the position of every row of a table.
 func (s *Store) eachPosition(t history.Table, visit func(history.Position)) {
-	kept := s.table(t)
-	each(kept.Rejects, func(r *history.Reject) { visit(r.Position) })
-	each(kept.Quarantine, func(r *history.Quarantined) { visit(r.Position) })
-	each(kept.Crawls, func(r *history.Crawl) { visit(r.Position) })
-	each(kept.Effective, func(r *history.Effective) { visit(r.Position) })
-	each(kept.Corrections, func(r *history.Correction) { visit(r.Position) })
-	each(kept.Missing, func(r *history.Missing) { visit(r.Position) })
-	each(kept.Withdrawals, func(r *history.Withdrawal) { visit(r.Position) })
-	each(kept.Releases, func(r *history.Release) { visit(r.Position) })
-	each(kept.Progress, func(p *history.Position) { visit(*p) })
-	each(kept.RateChanges, func(c *history.RateChange) { visitRows(t == history.TableRates, c.Position, len(c.Periods), visit) })
-	each(kept.PriceChanges, func(c *history.PriceChange) {
-		visitRows(t == history.TableLicensePrices, c.Position, len(c.Spans), visit)
-	})
-	each(kept.ItemChanges, func(c *history.ItemChange) { visitRows(t == history.TableItems, c.Position, len(c.Spans), visit) })
-}
-
-func each[R any](rows []R, do func(*R)) {
-	for i := range rows {
-		do(&rows[i])
-	}
-}
-
-// visitRows visits the row of a change, or of each of its periods.
-func visitRows(periods bool, p history.Position, n int, visit func(history.Position)) {
-	if !periods {
-		visit(p)
-		return
-	}
-	for row := range n {
-		p.Row = uint32(row)
-		visit(p)
-	}
+	s.table(t).EachPosition(t, visit)
 }
 
 // Position returns how far a stream has been taken in.

@@ -27,13 +27,30 @@ func OpenContent(ctx context.Context, js jetstream.JetStream, cfg Config) (*Cont
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	objects, err := js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+	objects, err := openObjects(ctx, js, jetstream.ObjectStoreConfig{
 		Bucket: cfg.Contents, Description: "What the lists of releases say.", Storage: jetstream.FileStorage, Replicas: cfg.Replicas,
 	})
 	if err != nil {
 		return nil, failure(err, "open object store %s", cfg.Contents)
 	}
 	return &Content{objects}, nil
+}
+
+func openObjects(ctx context.Context, js jetstream.JetStream, want jetstream.ObjectStoreConfig) (jetstream.ObjectStore, error) {
+	has, there, err := standing(ctx, js, "OBJ_"+want.Bucket)
+	if err != nil {
+		return nil, err
+	}
+	if there {
+		kept, err := keeps(has, want.Replicas, want.Description, has.MaxMsgSize)
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			return js.ObjectStore(ctx, want.Bucket)
+		}
+	}
+	return js.CreateOrUpdateObjectStore(ctx, want)
 }
 
 // Put implements release.Content. An upload that is cut short leaves nothing that Get would find.

@@ -159,3 +159,56 @@ func TestConfigurationsThatCannotWorkAreInvalid(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestBucketsAreTouchedOnlyWhereTheyAreOtherwise(t *testing.T) {
+	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	js := connect(t, server)
+	open := func(replicas int) error {
+		if _, err := natskv.OpenStore(t.Context(), js, natskv.Config{Replicas: replicas}); err != nil {
+			return err
+		}
+		_, err := natskv.OpenContent(t.Context(), js, natskv.Config{Replicas: replicas})
+		return err
+	}
+	if err := open(1); err != nil {
+		t.Fatal(err)
+	}
+	updates, err := js.Conn().SubscribeSync("$JS.API.STREAM.*.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := open(0); err != nil {
+		t.Fatal(err)
+	}
+	for n, _, _ := updates.Pending(); n > 0; n-- {
+		m, err := updates.NextMsgWithContext(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(m.Subject, "UPDATE") || strings.Contains(m.Subject, "CREATE") {
+			t.Errorf("opening again asked for %s", m.Subject)
+		}
+	}
+	if err := open(3); !fault.Is(err, fault.Unavailable) || fault.HintOf(err) == "" {
+		t.Errorf("more copies than servers: %v, hint %q", err, fault.HintOf(err))
+	}
+	s, err := js.Stream(t.Context(), "KV_"+natskv.DefaultRecords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := s.CachedInfo().Config
+	changed.Description = "changed"
+	if _, err := js.UpdateStream(t.Context(), changed); err != nil {
+		t.Fatal(err)
+	}
+	if err := open(1); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := s.Info(t.Context()); err != nil || info.Config.Description != "Records of releases." {
+		t.Errorf("%+v, %v", info.Config, err)
+	}
+}

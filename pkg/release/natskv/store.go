@@ -41,7 +41,7 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	bucket, err := js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+	bucket, err := openBucket(ctx, js, jetstream.KeyValueConfig{
 		Bucket: cfg.Records, Description: "Records of releases.", MaxValueSize: maxRecord, History: 1,
 		Storage: jetstream.FileStorage, Replicas: cfg.Replicas,
 	})
@@ -49,6 +49,23 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 		return nil, failure(err, "open bucket %s", cfg.Records)
 	}
 	return &Store{js, bucket}, nil
+}
+
+func openBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	has, there, err := standing(ctx, js, "KV_"+want.Bucket)
+	if err != nil {
+		return nil, err
+	}
+	if there {
+		kept, err := keeps(has, want.Replicas, want.Description, want.MaxValueSize)
+		if err != nil {
+			return nil, err
+		}
+		if kept {
+			return js.KeyValue(ctx, want.Bucket)
+		}
+	}
+	return js.CreateOrUpdateKeyValue(ctx, want)
 }
 
 // Create implements release.Store.

@@ -17,7 +17,7 @@ import (
 
 // Config of an Adapter; the zero value suits an embedded server.
 type Config struct {
-	// Replicas of declared streams, 1, 3 or 5. Default 1.
+	// Replicas of declared streams, 1, 3 or 5. Default 1. A stream that has fewer is given more; see Declare.
 	Replicas int
 	// Timeout bounds each wait for the server, unless the context ends sooner. Committing a batch of 300,000 messages and starting at the
 	// last record of each of a million subjects take seconds. Default 1 minute.
@@ -65,31 +65,11 @@ func New(nc *nats.Conn, cfg Config) (*Adapter, error) {
 	return &Adapter{nc: nc, js: js, cfg: cfg, subjects: map[string][]string{}}, nil
 }
 
-// Declare creates the stream, or brings its settings in line with the declaration.
-func (a *Adapter) Declare(ctx context.Context, d stream.Declaration) (stream.Info, error) {
-	s, err := a.js.CreateOrUpdateStream(ctx, a.streamConfig(d))
-	if err != nil {
-		return stream.Info{}, requestFault(err, "declare stream %s", d.Name)
-	}
-	a.remember(s.CachedInfo())
-	return infoOf(s.CachedInfo()), nil
-}
-
-// streamConfig has no limit on age, on messages per subject or on bytes: the first two destroy history, and the last makes the server
-// add up all of a batch's subjects for each of its messages.
-func (a *Adapter) streamConfig(d stream.Declaration) jetstream.StreamConfig {
-	return jetstream.StreamConfig{
-		Name: d.Name, Description: d.Purpose, Subjects: d.Subjects,
-		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, Storage: jetstream.FileStorage,
-		MaxAge: 0, MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, MaxMsgSize: -1, MaxConsumers: -1,
-		DenyDelete: true, DenyPurge: true, AllowDirect: true, AllowAtomicPublish: true,
-		Compression: jetstream.S2Compression, Replicas: a.cfg.Replicas,
-	}
-}
-
 // Streams lists the streams of the product, by name.
 func (a *Adapter) Streams(ctx context.Context) ([]stream.Info, error) {
-	list := a.js.ListStreams(ctx)
+	asking, done := a.connected(ctx)
+	defer done()
+	list := a.js.ListStreams(asking)
 	var infos []stream.Info
 	for si := range list.Info() {
 		if stream.IsOurs(si.Config.Name) {
@@ -97,7 +77,7 @@ func (a *Adapter) Streams(ctx context.Context) ([]stream.Info, error) {
 		}
 	}
 	if err := list.Err(); err != nil {
-		return nil, requestFault(err, "list streams")
+		return nil, requestFault(asking, err, "list streams")
 	}
 	slices.SortFunc(infos, func(x, y stream.Info) int { return strings.Compare(x.Name.Name, y.Name.Name) })
 	return infos, nil
@@ -105,9 +85,11 @@ func (a *Adapter) Streams(ctx context.Context) ([]stream.Info, error) {
 
 // Info describes one stream.
 func (a *Adapter) Info(ctx context.Context, name string) (stream.Info, error) {
-	s, err := a.js.Stream(ctx, name)
+	asking, done := a.connected(ctx)
+	defer done()
+	s, err := a.js.Stream(asking, name)
 	if err != nil {
-		return stream.Info{}, requestFault(err, "describe stream %s", name)
+		return stream.Info{}, requestFault(asking, err, "describe stream %s", name)
 	}
 	a.remember(s.CachedInfo())
 	return infoOf(s.CachedInfo()), nil
@@ -142,8 +124,10 @@ func infoOf(si *jetstream.StreamInfo) stream.Info {
 	}
 }
 
-// requestFault gives a failed request its kind; what the caller may do about a context's error is the caller's business.
-func requestFault(err error, format string, args ...any) error {
+// requestFault gives a failed request its kind, and says why it ended where the context that it was made in ended with the connection; what
+// the caller may do about the end of a context of its own is the caller's business.
+func requestFault(asking context.Context, err error, format string, args ...any) error {
+	err = lostWith(asking, err)
 	kind := fault.Unavailable
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound), errors.Is(err, jetstream.ErrMsgNotFound):

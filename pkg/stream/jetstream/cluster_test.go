@@ -11,6 +11,7 @@ import (
 	natsgo "github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
+	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
 	"github.com/pricewire/pricewire/pkg/stream/streamtest"
@@ -42,6 +43,42 @@ func TestAClusterOfThreeKeepsThePromises(t *testing.T) {
 		}
 		return streamtest.Bed{Port: a, Delete: remove}
 	})
+}
+
+func TestReplicasAreAddedAndNeverTakenAway(t *testing.T) {
+	nc, err := natsgo.Connect(serveCluster(t), natsgo.MaxReconnects(-1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	replicas := func(n int) *jetstream.Adapter {
+		a, err := jetstream.New(nc, jetstream.Config{Replicas: n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	declaration := stream.RatesDeclaration("USD")
+	for _, n := range []int{1, 3} {
+		if _, err := replicas(n).Declare(t.Context(), declaration); err != nil {
+			t.Fatalf("%d replicas: %v", n, err)
+		}
+	}
+	_, err = replicas(1).Declare(t.Context(), declaration)
+	if !fault.Is(err, fault.Refused) || fault.HintOf(err) == "" {
+		t.Errorf("fewer replicas: %v, hint %q", err, fault.HintOf(err))
+	}
+	if _, err = replicas(5).Declare(t.Context(), declaration); !fault.Is(err, fault.Unavailable) || fault.HintOf(err) == "" {
+		t.Errorf("more replicas than servers: %v, hint %q", err, fault.HintOf(err))
+	}
+	js, err := natsjs.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), declaration.Name)
+	if err != nil || s.CachedInfo().Config.Replicas != 3 {
+		t.Errorf("%+v, %v", s.CachedInfo().Config, err)
+	}
 }
 
 // serveCluster starts three servers and returns the addresses of all.
@@ -77,12 +114,33 @@ func serveCluster(t *testing.T) string {
 		}
 		addresses += "," + srv.ClientURL()
 	}
-	for deadline := time.Now().Add(30 * time.Second); !servers[0].JetStreamIsCurrent(); time.Sleep(50 * time.Millisecond) {
+	awaitPeers(t, addresses[1:])
+	return addresses[1:]
+}
+
+// awaitPeers waits until the cluster knows that all of its servers are there: until it places copies on each.
+func awaitPeers(t *testing.T, addresses string) {
+	t.Helper()
+	nc, err := natsgo.Connect(addresses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := natsjs.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if _, err = js.CreateStream(t.Context(), natsjs.StreamConfig{Name: "TRIAL", Replicas: 3}); err == nil {
+			break
+		}
 		if time.Now().After(deadline) {
-			t.Fatal("no leader")
+			t.Fatal(err)
 		}
 	}
-	return addresses[1:]
+	if err := js.DeleteStream(t.Context(), "TRIAL"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func freeAddress(t *testing.T) string {

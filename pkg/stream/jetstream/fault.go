@@ -13,6 +13,8 @@ import (
 const (
 	codeInsufficientResources = 10023 // the server's disk or memory bound is reached
 	codeAccountResources      = 10002
+	codeNoSuitablePeers       = 10005 // fewer servers than replicas
+	codeReplicasNotSupported  = 10074 // a server that is in no cluster
 	codeStreamMismatch        = 10060
 	codeHeaderTooLarge        = 10097
 	codeStoreFailed           = 10077 // among others: a bound of the stream is reached
@@ -36,7 +38,7 @@ func publishFault(err error, name string) error {
 		f.Kind = fault.Conflict
 	case codeBatchTooLarge:
 		f.Kind = fault.Invalid
-		return f.WithHint("raise max_batch_size of the NATS server's JetStream limits")
+		return f.WithHint("raise jetstream { limits { batch { max_msgs } } } of the NATS server")
 	case codeAtomicDisabled:
 		f.Kind = fault.Invalid
 		return f.WithHint("declare the stream %s again: it must allow atomic publishing", name)

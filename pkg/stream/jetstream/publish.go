@@ -13,6 +13,7 @@ import (
 // refuse batches over it, and the expectation is the guard that does not forget.
 const (
 	headerID             = "Pricewire-Id"
+	headerOrigin         = "Pricewire-Origin"
 	headerBatchID        = "Nats-Batch-Id"
 	headerBatchSequence  = "Nats-Batch-Sequence"
 	headerBatchCommit    = "Nats-Batch-Commit"
@@ -78,13 +79,15 @@ func (a *Adapter) checkRoom(ctx context.Context, name string, batch []stream.Mes
 	if a.cfg.MaxBytes == 0 {
 		return nil
 	}
-	info, err := a.js.AccountInfo(ctx)
+	asking, done := a.connected(ctx)
+	defer done()
+	info, err := a.js.AccountInfo(asking)
 	if err != nil {
-		return requestFault(err, "publish to %s: ask for room", name)
+		return requestFault(asking, err, "publish to %s: ask for room", name)
 	}
 	need := uint64(0)
 	for _, m := range batch {
-		need += uint64(len(m.Data) + 2*len(m.Subject) + len(m.ID) + storedOverhead)
+		need += uint64(len(m.Data) + 2*len(m.Subject) + len(m.ID) + len(m.Origin) + storedOverhead)
 	}
 	if info.Store+need > a.cfg.MaxBytes {
 		return fault.New(fault.Unavailable, "publish to %s: %d bytes are stored, up to %d more exceed the bound of %d", name, info.Store, need,
@@ -101,5 +104,9 @@ func fillHeaders(h nats.Header, m stream.Message) {
 	delete(h, headerID)
 	if m.ID != "" {
 		h[headerID] = []string{m.ID}
+	}
+	delete(h, headerOrigin)
+	if m.Origin != "" {
+		h[headerOrigin] = []string{m.Origin}
 	}
 }

@@ -28,7 +28,7 @@ func (a *Adapter) Last(ctx context.Context, name, subject string) (stream.Record
 	}
 	rec, err := a.lastRecord(ctx, info.Name, subject)
 	if err != nil {
-		return stream.Record{}, requestFault(err, "read last record of %s under %s", name, subject)
+		return stream.Record{}, requestFault(ctx, err, "read last record of %s under %s", name, subject)
 	}
 	return rec, nil
 }
@@ -127,14 +127,17 @@ func (a *Adapter) request(ctx context.Context, api, subject string) (*nats.Msg, 
 	if err != nil {
 		return nil, err
 	}
+	ctx, done := a.connected(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Timeout)
 	defer cancel()
-	return a.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+api, ask)
+	answer, err := a.nc.RequestWithContext(ctx, jetstream.DefaultAPIPrefix+api, ask)
+	return answer, lostWith(ctx, err)
 }
 
 // setHeaders fills what a record's headers tell: the server keeps those of the batch.
 func setHeaders(rec *stream.Record, h nats.Header) {
-	rec.ID, rec.Batch = h.Get(headerID), h.Get(headerBatchID)
+	rec.ID, rec.Origin, rec.Batch = h.Get(headerID), h.Get(headerOrigin), h.Get(headerBatchID)
 	rec.Commit = rec.Batch == "" || h.Get(headerBatchCommit) != ""
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	pullMessages = 5000            // how many records may be on their way to us
+	pullMessages = 5000            // how many records may be on their way to us, unless the query says less
 	heartbeat    = 2 * time.Second // a consumer that is silent for twice as long is taken for lost
 	idle         = time.Minute     // after which the server forgets a consumer nobody asks
 	retryLeast   = 50 * time.Millisecond
@@ -57,7 +57,7 @@ func (a *Adapter) Subscribe(ctx context.Context, q stream.Query) (stream.Subscri
 	if q.Start.New {
 		last, err := a.settled(ctx, q.Stream)
 		if err != nil {
-			return nil, requestFault(err, "subscribe to %s", q.Stream)
+			return nil, requestFault(ctx, err, "subscribe to %s", q.Stream)
 		}
 		q.Start = stream.Start{Sequence: last + 1}
 	}
@@ -183,9 +183,11 @@ func (s *subscription) settle(ctx context.Context, seq uint64) error {
 // open makes a consumer and returns how many records wait for it.
 func (s *subscription) open(ctx context.Context) (uint64, error) {
 	cfg := s.consumerConfig()
-	consumer, err := s.a.js.CreateConsumer(ctx, s.query.Stream, cfg)
+	asking, done := s.a.connected(ctx)
+	defer done()
+	consumer, err := s.a.js.CreateConsumer(asking, s.query.Stream, cfg)
 	if err != nil {
-		return 0, requestFault(err, "subscribe to %s", s.name)
+		return 0, requestFault(asking, err, "subscribe to %s", s.name)
 	}
 	info, err := s.a.Info(ctx, s.query.Stream) // after the consumer: it belongs to this incarnation or an earlier one
 	if err != nil {
@@ -194,7 +196,7 @@ func (s *subscription) open(ctx context.Context) (uint64, error) {
 	if info.Name != s.name {
 		return 0, fault.New(fault.NotFound, "stream %s is gone, there is %s now", s.name, info.Name)
 	}
-	s.messages, err = consumer.Messages(jetstream.PullMaxMessages(pullMessages), jetstream.PullHeartbeat(heartbeat),
+	s.messages, err = consumer.Messages(jetstream.PullMaxMessages(s.ahead()), jetstream.PullHeartbeat(heartbeat),
 		jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
 		return 0, fault.New(fault.Unavailable, "subscribe to %s: %w", s.name, err)
@@ -204,6 +206,14 @@ func (s *subscription) open(ctx context.Context) (uint64, error) {
 	}
 	s.delivered = 0
 	return consumer.CachedInfo().NumPending, nil
+}
+
+// ahead is how many records may be on their way to us.
+func (s *subscription) ahead() int {
+	if s.query.Ahead > 0 {
+		return min(s.query.Ahead, pullMessages)
+	}
+	return pullMessages
 }
 
 func (s *subscription) consumerConfig() jetstream.ConsumerConfig {

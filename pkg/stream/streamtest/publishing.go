@@ -37,7 +37,7 @@ func declaringAgain(t *testing.T, f *fixture) {
 
 func listsOurs(t *testing.T, f *fixture) {
 	other := stream.Declaration{Name: "OTHER", Subjects: []string{"other.>"}}
-	for _, d := range []stream.Declaration{stream.RatesDeclaration("USD"), other, stream.PricesDeclaration(), stream.RatesDeclaration("EUR")} {
+	for _, d := range []stream.Declaration{stream.RatesDeclaration("USD"), other, stream.WithoutCostDeclaration(stream.Prices), stream.PricesDeclaration(), stream.RatesDeclaration("EUR")} {
 		if _, err := f.Port.Declare(f.ctx, d); err != nil {
 			t.Fatal(err)
 		}
@@ -111,20 +111,24 @@ func readBack(t *testing.T, f *fixture) {
 	_, err := f.Port.Publish(f.ctx, usd, []stream.Message{sent}, stream.Expectation{})
 	wantKind(t, err, fault.Invalid) // ids are ASCII
 	sent.ID = "id-1/a"
+	sent.Origin = "of\nthis"
+	_, err = f.Port.Publish(f.ctx, usd, []stream.Message{sent}, stream.Expectation{})
+	wantKind(t, err, fault.Invalid) // so are origins
+	sent.Origin = "PRICES@now:7"
 	empty := stream.Message{Subject: "pw.rate.usd.empty"}
 	f.publish(t, stream.Expectation{}, sent, empty)
 	sent.Data[0] = 9 // the caller may use it again
 	for _, r := range f.read(t, f.subscribe(t, stream.Start{}), 2)[:1] {
-		if r.Stream != name || r.Subject != sent.Subject || r.ID != "id-1/a" || string(r.Data) != "\x00\x01\x02\r\n\xff" || r.Stored.IsZero() {
+		if r.Stream != name || r.Subject != sent.Subject || r.ID != "id-1/a" || r.Origin != sent.Origin || string(r.Data) != "\x00\x01\x02\r\n\xff" || r.Stored.IsZero() {
 			t.Fatalf("%+v", r)
 		}
 	}
 	last, err := f.Port.Last(f.ctx, usd, sent.Subject)
-	if err != nil || last.Stream != name || last.ID != "id-1/a" || len(last.Data) != 6 || last.Commit || last.Batch == "" {
+	if err != nil || last.Stream != name || last.ID != "id-1/a" || last.Origin != sent.Origin || len(last.Data) != 6 || last.Commit || last.Batch == "" {
 		t.Fatalf("%+v: %v", last, err)
 	}
 	last, err = f.Port.Last(f.ctx, usd, ">")
-	if err != nil || last.Subject != empty.Subject || last.ID != "" || len(last.Data) != 0 || !last.Commit {
+	if err != nil || last.Subject != empty.Subject || last.ID != "" || last.Origin != "" || len(last.Data) != 0 || !last.Commit {
 		t.Fatalf("%+v: %v", last, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,28 +24,40 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// waits records pauses instead of waiting.
+// waits records pauses instead of waiting; time passes by them only.
 type waits struct {
 	mu  sync.Mutex
 	all []time.Duration
+	now time.Time
 }
 
 func (w *waits) wait(ctx context.Context, d time.Duration) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.all = append(w.all, d)
+	w.now = w.now.Add(d)
 	return ctx.Err()
+}
+
+func (w *waits) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
 }
 
 func newClient(t *testing.T, cfg Config) (*Client, *waits) {
 	t.Helper()
-	w := &waits{}
-	c, err := New(cfg, Deps{Wait: w.wait, Jitter: func() float64 { return 0 }})
+	w := &waits{now: time.Date(2026, 9, 20, 10, 0, 0, 0, time.UTC)}
+	c, err := New(cfg, Deps{Wait: w.wait, Now: w.clock, Jitter: func() float64 { return 0 }})
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
+	t.Cleanup(c.Close)
 	return c, w
 }
+
+// usd asks for everything in one currency.
+func usd() Query { return Query{Currency: "USD"} }
 
 func rowsOf(n int) []string {
 	rows := make([]string, n)
@@ -54,23 +67,15 @@ func rowsOf(n int) []string {
 	return rows
 }
 
-func meters(t Traversal) []string {
-	var all []string
-	for i := range t.Rows {
-		all = append(all, t.Rows[i].MeterID)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 func TestACatalogueIsReadPageByPage(t *testing.T) {
 	s := azuretest.New(t, 1)
 	s.Set(rowsOf(25)...)
 	s.PageRows = 10
 	var seen []string
 	c, _ := newClient(t, Config{BaseURL: s.URL() + "?$filter=serviceFamily eq 'Compute'"})
-	got, err := c.Traverse(t.Context(), "USD", func(pages, rows int) { seen = append(seen, fmt.Sprint(pages, " ", rows)) })
-	if err != nil || !got.Complete || got.Pages != 3 || len(meters(got)) != 25 {
+	b := &basket{}
+	got, err := c.Traverse(t.Context(), usd(), b, func(pages, rows int) { seen = append(seen, fmt.Sprint(pages, " ", rows)) })
+	if err != nil || !got.Complete || got.Pages != 3 || got.Rows != 25 || len(b.meters()) != 25 {
 		t.Fatalf("%+v, %v", got.Pages, err)
 	}
 	if !slices.Equal(seen, []string{"1 10", "2 20", "3 25"}) {
@@ -79,17 +84,71 @@ func TestACatalogueIsReadPageByPage(t *testing.T) {
 }
 
 func TestTheFirstLinkAsksForTheCurrencyAndKeepsTheRest(t *testing.T) {
-	for base, want := range map[string]string{
-		"http://h/p": "http://h/p?currencyCode=%27EUR%27",
-		"http://h/p?api-version=2023-01-01-preview":        "http://h/p?api-version=2023-01-01-preview&currencyCode=%27EUR%27",
-		"http://h/p?$filter=serviceName eq 'Storage'":      "http://h/p?$filter=serviceName%20eq%20'Storage'&currencyCode=%27EUR%27",
-		"http://h/p?currencyCode='EUR'&other=1":            "http://h/p?currencyCode='EUR'&other=1",
-		PublicEndpoint:                                     PublicEndpoint + "&currencyCode=%27EUR%27",
-		"https://h:443/p?$filter=armRegionName%20eq%20'x'": "https://h:443/p?$filter=armRegionName%20eq%20'x'&currencyCode=%27EUR%27",
+	for _, c := range []struct{ base, filter, want string }{
+		{"http://h/p", "", "http://h/p?currencyCode=%27EUR%27"},
+		{"http://h/p?api-version=2023-01-01-preview", "", "http://h/p?api-version=2023-01-01-preview&currencyCode=%27EUR%27"},
+		{"http://h/p?$filter=serviceName eq 'Storage'", "", "http://h/p?$filter=serviceName%20eq%20'Storage'&currencyCode=%27EUR%27"},
+		{"http://h/p?currencyCode='EUR'&other=1", "", "http://h/p?currencyCode='EUR'&other=1"},
+		{PublicEndpoint, "", PublicEndpoint + "?api-version=2023-01-01-preview&currencyCode=%27EUR%27"},
+		{"https://h:443/p?$filter=armRegionName%20eq%20'x'", "", "https://h:443/p?$filter=armRegionName%20eq%20'x'&currencyCode=%27EUR%27"},
+		{"http://h/p", "a eq 'b+c&d'", "http://h/p?currencyCode=%27EUR%27&$filter=a%20eq%20%27b%2Bc%26d%27"},
+		{"http://h/p?x=1&%24filter=a eq 'b' or a eq 'c%2B'&y", "d eq 'e'", "http://h/p?x=1&y&currencyCode=%27EUR%27&$filter=%28a%20eq%20%27b%27%20or%20a%20eq%20%27c%2B%27%29%20and%20%28d%20eq%20%27e%27%29"},
 	} {
-		u, err := Config{BaseURL: base}.base()
-		if err != nil || first(u, "EUR") != want {
-			t.Errorf("%s: %s, %v", base, first(u, "EUR"), err)
+		u, err := Config{BaseURL: c.base}.base()
+		if err != nil {
+			t.Fatalf("%s: %v", c.base, err)
+		}
+		if got, err := first(u, Query{"EUR", c.filter}); err != nil || got != c.want {
+			t.Errorf("%s and %q:\n%s, want\n%s, %v", c.base, c.filter, got, c.want, err)
+		}
+	}
+}
+
+func TestFiltersAreWrittenAsTheProtocolHasThem(t *testing.T) {
+	if got := FilterEqual("productName", "L'Oréal's"); got != "productName eq 'L''Oréal''s'" {
+		t.Error(got)
+	}
+	a, b := FilterEqual("a", "1"), FilterEqual("b", "")
+	for want, got := range map[string]string{"": And(), a: And("", a, ""), "(a eq '1') and (b eq '')": And(a, "", b)} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestTheVersionIsAskedForUnlessTheBaseURLNamesOne(t *testing.T) {
+	for _, c := range []struct{ base, version, want string }{
+		{PublicEndpoint, "", "api-version=2023-01-01-preview"},
+		{PublicEndpoint, VersionStable, ""},
+		{PublicEndpoint, "2021-10-01-preview", "api-version=2021-10-01-preview"},
+		{PublicEndpoint + "?api-version=2021-10-01", "2023-01-01-preview", "api-version=2021-10-01"},
+		{"http://h/p?x=1", "", "x=1"},
+		{"http://h/p?x=1", "2023-01-01-preview", "x=1&api-version=2023-01-01-preview"},
+	} {
+		u, err := Config{BaseURL: c.base, APIVersion: c.version}.base()
+		if err != nil || u.RawQuery != c.want {
+			t.Errorf("%s in version %q: %q, %v", c.base, c.version, u.RawQuery, err)
+		}
+	}
+}
+
+func TestAValueOutOfItsRangeIsRefusedByName(t *testing.T) {
+	for place, c := range map[string]Config{
+		"concurrency": {Concurrency: 65}, "requests per second": {RequestsPerSecond: math.NaN()}, "api version": {APIVersion: "2023"},
+		"attempts": {Attempts: -1}, "page timeout": {PageTimeout: -1}, "backoff": {Backoff: -1}, "longest backoff": {BackoffMost: -1}, "longest retry-after": {RetryAfterMost: -1},
+	} {
+		c.BaseURL = PublicEndpoint
+		_, err := New(c, Deps{})
+		if places := fault.PlacesOf(err); !fault.Is(err, fault.Invalid) || len(places) != 1 || places[0].Where != place {
+			t.Errorf("%s: %v at %v", place, err, places)
+		}
+	}
+	for _, c := range []Config{
+		{Concurrency: 64, RequestsPerSecond: 1000, APIVersion: "2023-01-01-preview"}, {Concurrency: 1, RequestsPerSecond: 0.01, APIVersion: "2023-01-01"}, {APIVersion: VersionStable},
+	} {
+		c.BaseURL = PublicEndpoint
+		if err := c.Validate(); err != nil {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }
@@ -97,6 +156,7 @@ func TestTheFirstLinkAsksForTheCurrencyAndKeepsTheRest(t *testing.T) {
 func TestABadBaseURLIsRefused(t *testing.T) {
 	for _, base := range []string{
 		"", "sample", "ftp://h/p", "http://", "http://u:p@h/p", "http://h/p#x", "http://h/p?$top=10", "http://h/p?%24orderby=x", "http://h/p?$skip=5", "http://h/p?%zz=1", ":",
+		"http://h/p?$filter=a&%24filter=b",
 	} {
 		if _, err := New(Config{BaseURL: base}, Deps{}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", base, err)
@@ -157,7 +217,7 @@ func TestPagesThatLeadInACircleEndTheTraversal(t *testing.T) {
 		fmt.Fprintf(w, `{"Items":[%s],"NextPageLink":"http://%s/?$skip=1"}`, azuretest.Row("m", nil), r.Host)
 	})
 	c, _ := newClient(t, Config{BaseURL: base})
-	got, err := c.Traverse(t.Context(), "USD", nil)
+	got, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if err != nil || got.Complete || got.Pages != 2 || !strings.Contains(got.Broken, "page 3") || !strings.Contains(got.Broken, "circle") {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -168,7 +228,7 @@ func TestTooManyPagesEndTheTraversal(t *testing.T) {
 	s.Set(rowsOf(5)...)
 	s.PageRows = 1
 	c, _ := newClient(t, Config{BaseURL: s.URL(), Limits: Limits{Pages: 3}})
-	got, err := c.Traverse(t.Context(), "USD", nil)
+	got, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if err != nil || got.Complete || got.Pages != 3 || !strings.Contains(got.Broken, "3 pages") {
 		t.Errorf("%+v, %v", got.Broken, err)
 	}
@@ -178,7 +238,7 @@ func TestARedirectToAnotherPlaceIsNotFollowed(t *testing.T) {
 	secret := serve(t, func(int, http.ResponseWriter, *http.Request) { t.Error("it was followed") })
 	base := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, secret, http.StatusFound) })
 	c, w := newClient(t, Config{BaseURL: base})
-	if _, err := c.Traverse(t.Context(), "USD", nil); !fault.Is(err, fault.Invalid) || len(w.all) != 0 {
+	if _, err := c.Traverse(t.Context(), usd(), &basket{}, nil); !fault.Is(err, fault.Invalid) || len(w.all) != 0 {
 		t.Errorf("%v after %v", err, w.all)
 	}
 }
@@ -201,7 +261,7 @@ func TestTheSourceSaysHowLongToWait(t *testing.T) {
 		}
 	})
 	c, w := newClient(t, Config{BaseURL: base})
-	got, err := c.Traverse(t.Context(), "USD", nil)
+	got, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if err != nil || !got.Complete || !slices.Equal(w.all, []time.Duration{7 * time.Second, 90 * time.Second, 4 * time.Second}) {
 		t.Errorf("%v after %v", err, w.all)
 	}
@@ -213,7 +273,7 @@ func TestASourceThatAsksForTooMuchPatienceIsLeft(t *testing.T) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	})
 	c, w := newClient(t, Config{BaseURL: base})
-	if _, err := c.Traverse(t.Context(), "USD", nil); !fault.Is(err, fault.Unavailable) || len(w.all) != 0 {
+	if _, err := c.Traverse(t.Context(), usd(), &basket{}, nil); !fault.Is(err, fault.Unavailable) || len(w.all) != 0 {
 		t.Errorf("%v after %v", err, w.all)
 	}
 }
@@ -225,7 +285,7 @@ func TestWhatWillNotHelpIsNotTriedAgain(t *testing.T) {
 		http.Error(w, `{"Error": "no   such filter"}`, http.StatusBadRequest)
 	})
 	c, _ := newClient(t, Config{BaseURL: base})
-	_, err := c.Traverse(t.Context(), "USD", nil)
+	_, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if !fault.Is(err, fault.Invalid) || asked != 1 || !strings.Contains(err.Error(), `page 1`) || !strings.Contains(err.Error(), `400 Bad Request: {"Error": "no such filter"}`) {
 		t.Errorf("%v after %d requests", err, asked)
 	}
@@ -235,7 +295,7 @@ func TestWhoeverCannotBeReachedIsUnavailable(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
 	c, w := newClient(t, Config{BaseURL: s.URL})
-	_, err := c.Traverse(t.Context(), "USD", nil)
+	_, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if !fault.Is(err, fault.Unavailable) || len(w.all) != 4 || w.all[3] != 8*time.Second {
 		t.Errorf("%v after %v", err, w.all)
 	}
@@ -246,7 +306,7 @@ func TestABodyThatNeverEndsIsGivenUp(t *testing.T) {
 	s.Set(rowsOf(3)...)
 	s.Chances.Slow = 1
 	c, _ := newClient(t, Config{BaseURL: s.URL(), PageTimeout: 50 * time.Millisecond})
-	got, err := c.Traverse(t.Context(), "USD", nil)
+	got, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
 	if err != nil || !got.Complete || s.Asked() != 3 {
 		t.Errorf("%v after %d requests", err, s.Asked())
 	}
@@ -261,8 +321,8 @@ func TestAPageThatIsNeverWholeBreaksTheTraversalOffAndSaysWhere(t *testing.T) {
 		fmt.Fprintf(w, `{"Items":[%s,{"meterId":`, azuretest.Row("n", nil))
 	})
 	c, w := newClient(t, Config{BaseURL: base})
-	got, err := c.Traverse(t.Context(), "USD", nil)
-	if err != nil || got.Complete || len(got.Rows) != 1 || len(w.all) != 2 {
+	got, err := c.Traverse(t.Context(), usd(), &basket{}, nil)
+	if err != nil || got.Complete || got.Rows != 1 || len(w.all) != 2 {
 		t.Fatalf("%+v, %v after %v", got, err, w.all)
 	}
 	for _, part := range []string{"page 2", "$skip=1", "row 2, byte"} {
@@ -281,7 +341,7 @@ func TestWhoIsStoppedStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	if _, err := c.Traverse(ctx, "USD", nil); !errors.Is(err, context.Canceled) {
+	if _, err := c.Traverse(ctx, usd(), &basket{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -293,9 +353,10 @@ func TestEveryMisbehaviourAtOnceStillGivesEveryRow(t *testing.T) {
 		s.PageRows = 20
 		s.Chances = azuretest.Chances{TooMany: .1, Broken: .1, CutOff: .1, Truncated: .1, Slow: .02, Repeated: .3}
 		c, _ := newClient(t, Config{BaseURL: s.URL(), PageTimeout: 250 * time.Millisecond})
-		got, err := c.Traverse(t.Context(), "USD", nil)
-		if err != nil || !got.Complete || len(meters(got)) != 230 || got.Pages != 12 {
-			t.Errorf("seed %d: %d rows in %d pages, %v %v", seed, len(meters(got)), got.Pages, got.Broken, err)
+		b := &basket{}
+		got, err := c.Traverse(t.Context(), usd(), b, nil)
+		if err != nil || !got.Complete || len(b.meters()) != 230 || got.Pages != 12 || got.Rows < 230 || got.Rows > len(b.rows) {
+			t.Errorf("seed %d: %d rows in %d pages, %v %v", seed, len(b.meters()), got.Pages, got.Broken, err)
 		}
 	}
 }
@@ -313,7 +374,7 @@ func TestABombIsNotUnpacked(t *testing.T) {
 		}
 	})
 	c, _ := newClient(t, Config{BaseURL: base, Limits: Limits{BodyBytes: 1 << 20}})
-	if _, err := c.Traverse(t.Context(), "USD", nil); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "larger than") {
+	if _, err := c.Traverse(t.Context(), usd(), &basket{}, nil); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "larger than") {
 		t.Errorf("%v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/rate"
 )
 
 // refusal is an answer that is not a page.
@@ -34,24 +35,61 @@ func (r *refusal) final() bool {
 }
 
 // page reads one page, again and again if need be.
-func (c *Client) page(ctx context.Context, decoder *Decoder, link string) (Page, error) {
+func (c *Client) page(ctx context.Context, decoder *Decoder, link string, to rate.Sink) (Page, error) {
 	for attempt := 1; ; attempt++ {
-		page, err := c.attempt(ctx, decoder, link)
+		page, next, err := c.try(ctx, decoder, link, to, attempt)
 		if err == nil || ctx.Err() != nil {
 			return page, err
 		}
-		pause, again := c.pause(attempt, err)
-		if !again {
+		if _, own := ofSink(err); own {
+			return Page{}, err
+		}
+		if !next.again {
 			return Page{}, classify(err, attempt)
 		}
-		if err := c.deps.Wait(ctx, pause); err != nil {
+		if next.after == 0 {
+			continue
+		}
+		if err := c.deps.Wait(ctx, next.after); err != nil {
 			return Page{}, err
 		}
 	}
 }
 
-// pause decides whether to ask again after the attempt-th failure, and when.
-func (c *Client) pause(attempt int, err error) (time.Duration, bool) {
+// next says what to do after a failure: whether to ask again, and how long to wait before, the gate's pause excepted.
+type next struct {
+	again bool
+	after time.Duration
+}
+
+// try makes the nth attempt when the gate lets it. The gate learns of a pause for everybody before it lets anybody else pass.
+func (c *Client) try(ctx context.Context, decoder *Decoder, link string, to rate.Sink, n int) (Page, next, error) {
+	leave, err := c.gate.enter(ctx)
+	if err != nil {
+		return Page{}, next{}, err
+	}
+	defer leave()
+	page, err := c.attempt(ctx, decoder, link, to)
+	if err == nil {
+		return page, next{}, nil
+	}
+	pause, again := c.pause(n, err)
+	if everybody(err) {
+		c.gate.pause(pause)
+		pause = 0
+	}
+	return Page{}, next{again, pause}, err
+}
+
+// everybody reports whether a refusal is meant for all requests of ours and not for this one: the source says that there are too many,
+// or when it will answer again.
+func everybody(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && (r.code == http.StatusTooManyRequests || (r.code == http.StatusServiceUnavailable && r.after > 0))
+}
+
+// pause decides whether to ask again after the attempt-th failure, and how long the source is left alone; 0 when that is of no use.
+func (c *Client) pause(attempt int, err error) (pause time.Duration, again bool) {
 	var after time.Duration
 	if r, ok := errors.AsType[*refusal](err); ok {
 		if r.final() {
@@ -60,17 +98,14 @@ func (c *Client) pause(attempt int, err error) (time.Duration, bool) {
 		after = r.after
 	}
 	switch {
-	case errors.Is(err, errElsewhere):
+	case errors.Is(err, errElsewhere), after > c.cfg.RetryAfterMost:
 		return 0, false
 	case fault.Is(err, fault.Invalid) && attempt >= 3: // a body that was cut off looks malformed: it may be whole the next time
 		return 0, false
 	}
-	if attempt >= c.cfg.Attempts || after > c.cfg.RetryAfterMost {
-		return 0, false
-	}
 	backoff := min(c.cfg.Backoff<<min(attempt-1, 20), c.cfg.BackoffMost)
 	spread := time.Duration(c.deps.Jitter() * float64(backoff) / 2)
-	return max(after, backoff-spread), true
+	return max(after, backoff-spread), attempt < c.cfg.Attempts
 }
 
 // classify gives the last error of a page its kind: invalid for what cannot be read or asked, unavailable for the rest.
@@ -89,7 +124,7 @@ func classify(err error, attempts int) error {
 }
 
 // attempt asks once.
-func (c *Client) attempt(ctx context.Context, decoder *Decoder, link string) (Page, error) {
+func (c *Client) attempt(ctx context.Context, decoder *Decoder, link string, to rate.Sink) (Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.PageTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
@@ -106,7 +141,7 @@ func (c *Client) attempt(ctx context.Context, decoder *Decoder, link string) (Pa
 	if response.StatusCode != http.StatusOK {
 		return Page{}, refused(response)
 	}
-	return decoder.Page(response.Body)
+	return decoder.Page(response.Body, to)
 }
 
 func refused(response *http.Response) *refusal {

@@ -1,8 +1,10 @@
 package azure
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -35,6 +37,13 @@ func (c *cursor) fail(format string, args ...any) error {
 
 // peek skips white space and returns the next byte without taking it.
 func (c *cursor) peek() (byte, error) {
+	if c.pos < len(c.data) && c.data[c.pos] > ' ' {
+		return c.data[c.pos], nil
+	}
+	return c.space()
+}
+
+func (c *cursor) space() (byte, error) {
 	for ; c.pos < len(c.data); c.pos++ {
 		switch b := c.data[c.pos]; b {
 		case ' ', '\t', '\n', '\r':
@@ -96,25 +105,64 @@ func (c *cursor) key() ([]byte, error) {
 	return name, c.expect(':')
 }
 
+// literal is a string as it was read.
+type literal struct {
+	bytes  []byte // decoded; valid until the next string is read
+	start  int    // where in the data they stand; -1 when they were written with escapes
+	simple bool   // plain ASCII
+}
+
 // str takes a string and returns it decoded; valid until the next string is read. Bytes that are no UTF-8 stay as they are.
 func (c *cursor) str() ([]byte, error) {
+	l, err := c.literal()
+	return l.bytes, err
+}
+
+func (c *cursor) literal() (literal, error) {
 	if err := c.expect('"'); err != nil {
-		return nil, err
+		return literal{}, err
 	}
-	for i := c.pos; i < len(c.data); i++ {
-		switch b := c.data[i]; {
-		case b == '"':
-			s := c.data[c.pos:i]
-			c.pos = i + 1
-			return s, nil
-		case b == '\\':
-			return c.escaped(i)
-		case b < ' ':
-			c.pos = i
-			return nil, c.fail("a string holds the control character 0x%02x", b)
+	start := c.pos
+	i, simple := plain(c.data, start)
+	if i == len(c.data) {
+		return literal{}, errShort
+	}
+	switch b := c.data[i]; b {
+	case '"':
+		c.pos = i + 1
+		return literal{c.data[start:i], start, simple}, nil
+	case '\\':
+		s, err := c.escaped(i)
+		return literal{s, -1, false}, err
+	default:
+		c.pos = i
+		return literal{}, c.fail("a string holds the control character 0x%02x", b)
+	}
+}
+
+// plain returns the index of the first byte from i on that is a quote, a backslash or a control character, or the data's length; and
+// whether everything before it is ASCII, for sure. It looks at eight bytes at a time: (x-0x01..) &^ x & 0x80.. marks the zero bytes of x,
+// and the lowest mark is always a true one.
+func plain(data []byte, i int) (end int, simple bool) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	var all uint64
+	for ; i+8 <= len(data); i += 8 {
+		v := binary.LittleEndian.Uint64(data[i:])
+		quote, slash := v^(ones*'"'), v^(ones*'\\')
+		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (v-ones*' ')&^v) & highs
+		if stop != 0 {
+			n := bits.TrailingZeros64(stop)
+			return i + n/8, (all|v<<uint(71-n))&highs == 0 // the bytes before the mark's, shifted to the top
 		}
+		all |= v
 	}
-	return nil, errShort
+	for ; i < len(data); i++ {
+		if b := data[i]; b == '"' || b == '\\' || b < ' ' {
+			break
+		}
+		all |= uint64(data[i])
+	}
+	return i, all&highs == 0
 }
 
 // escaped goes on with a string whose first escape is at byte i.
@@ -199,96 +247,4 @@ func (c *cursor) hex(i int) (rune, error) {
 		}
 	}
 	return r, nil
-}
-
-// number takes a number and returns its literal. A literal that ends with the data may go on: errShort.
-func (c *cursor) number() ([]byte, error) {
-	start := c.pos
-	i := start
-	if i < len(c.data) && c.data[i] == '-' {
-		i++
-	}
-	digits := func() bool {
-		from := i
-		for i < len(c.data) && c.data[i] >= '0' && c.data[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	whole := i
-	ok := digits() && (c.data[whole] != '0' || i == whole+1)
-	if ok && i < len(c.data) && c.data[i] == '.' {
-		i++
-		ok = digits()
-	}
-	if ok && i < len(c.data) && c.data[i]|0x20 == 'e' {
-		i++
-		if i < len(c.data) && (c.data[i] == '+' || c.data[i] == '-') {
-			i++
-		}
-		ok = digits()
-	}
-	if i == len(c.data) {
-		return nil, errShort
-	}
-	if !ok {
-		return nil, c.fail("a number is malformed")
-	}
-	c.pos = i
-	return c.data[start:i], nil
-}
-
-// word takes true, false or null.
-func (c *cursor) word() (string, error) {
-	for _, w := range [...]string{"true", "false", "null"} {
-		n := min(len(w), len(c.data)-c.pos)
-		if string(c.data[c.pos:c.pos+n]) != w[:n] {
-			continue
-		}
-		if n < len(w) {
-			return "", errShort
-		}
-		c.pos += n
-		return w, nil
-	}
-	return "", c.fail("found %q where a value was expected", c.data[c.pos])
-}
-
-// skip takes any value and checks that it is well formed.
-func (c *cursor) skip(depth int) error {
-	b, err := c.peek()
-	if err != nil {
-		return err
-	}
-	switch {
-	case b == '{' || b == '[':
-		if depth >= maxDepth {
-			return c.fail("values are nested more than %d deep", maxDepth)
-		}
-		return c.skipInside(b, depth+1)
-	case b == '"':
-		_, err = c.str()
-	case b == '-' || (b >= '0' && b <= '9'):
-		_, err = c.number()
-	default:
-		_, err = c.word()
-	}
-	return err
-}
-
-func (c *cursor) skipInside(opening byte, depth int) error {
-	closing := opening + 2 // in ASCII for both pairs
-	more, err := c.opens(opening, closing)
-	for more && err == nil {
-		if opening == '{' {
-			if _, err = c.key(); err != nil {
-				return err
-			}
-		}
-		if err = c.skip(depth); err != nil {
-			return err
-		}
-		more, err = c.more(closing)
-	}
-	return err
 }

@@ -12,21 +12,23 @@ const (
 	reasonOtherCurrency = "other-currency" // the source was asked for one currency and sent another
 )
 
-// judge believes the row or says why not.
-func (r *reading) judge() (rate.Row, *rate.Quarantined) {
-	row, problem := rate.NewRow(r.fields)
+// judge believes the row that was read, which then lies in d.row, or says why not.
+func (d *Decoder) judge() *rate.Quarantined {
+	r := d.reading
+	var problem *rate.Quarantined
+	d.row, problem = rate.NewRow(r.fields)
 	switch {
 	case r.reason == "" && problem != nil:
-		return row, problem
+		return problem
 	case r.reason != "":
-		wrong := &rate.Quarantined{Reason: r.reason, Detail: r.detail, Identity: row.Identity, HasIdentity: true}
+		wrong := &rate.Quarantined{Reason: r.reason, Detail: r.detail, Identity: d.row.Identity, HasIdentity: true}
 		if problem != nil {
 			wrong.Identity, wrong.HasIdentity = problem.Identity, problem.HasIdentity
 		}
-		return row, wrong
-	case row.Currency != string(r.decoder.currency):
-		detail := fmt.Sprintf("currencyCode is %s, %s was asked for", row.Currency, r.decoder.currency)
-		return row, &rate.Quarantined{Reason: reasonOtherCurrency, Detail: detail, Identity: row.Identity}
+		return wrong
+	case d.row.Currency != string(d.currency):
+		detail := fmt.Sprintf("currencyCode is %s, %s was asked for", d.row.Currency, d.currency)
+		return &rate.Quarantined{Reason: reasonOtherCurrency, Detail: detail, Identity: d.row.Identity}
 	}
-	return row, nil
+	return nil
 }

@@ -6,7 +6,6 @@ type Limits struct {
 	RowBytes    int   // of one row; 256 KiB. A larger one is an error, because nothing tells where it would end
 	RowsPerPage int   // 100,000
 	Pages       int   // of one traversal; 5,000
-	KeptBytes   int   // of valid rows, in case they disagree; 64 MiB, beyond which rows are kept without their bytes
 }
 
 // Defaults of Limits. The API sends 1,000 rows, about 0.7 MiB, a page, and about 1,000 pages a currency.
@@ -15,7 +14,6 @@ const (
 	defaultRowBytes    = 256 << 10
 	defaultRowsPerPage = 100_000
 	defaultPages       = 5_000
-	defaultKeptBytes   = 64 << 20
 )
 
 // rawKept is how much of a quarantined row is kept: some hundred times the size of a real one.
@@ -33,9 +31,6 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Pages <= 0 {
 		l.Pages = defaultPages
-	}
-	if l.KeptBytes <= 0 {
-		l.KeptBytes = defaultKeptBytes
 	}
 	return l
 }

@@ -2,6 +2,7 @@ package azure
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -9,35 +10,37 @@ import (
 	"github.com/pricewire/pricewire/pkg/rate"
 )
 
-// Page is one page of a catalogue, or one file of rows.
+// Page is what remains of one page of a catalogue, or one file of rows, when its rows have been handed over.
 type Page struct {
-	Rows        []rate.Row
-	Raw         [][]byte           // the bytes of Rows[i]; nil when no more are kept
-	Quarantined []rate.Quarantined // rows that are not believed, with their bytes
-	Next        string             // where the catalogue goes on, as written by the source; empty on the last page
+	Rows int    // believed or not
+	Next string // where the catalogue goes on, as written by the source; empty on the last page
 }
 
-// Count returns how many rows the page held, believed or not.
-func (p *Page) Count() int { return len(p.Rows) + len(p.Quarantined) }
-
-// Decoder reads pages of one currency. It keeps the texts it has seen so that equal ones share their memory; use one for all pages of
-// a traversal, in one goroutine.
+// Decoder reads pages of one currency. It keeps its buffers from page to page; use one for all pages of a traversal, in one goroutine.
 type Decoder struct {
 	currency money.Currency
 	limits   Limits
-	texts    map[string]string
-	kept     int // bytes of rows
+	window   window
+	reading  *reading
+	row      rate.Row // the last one that was read
 }
 
 // NewDecoder returns a decoder of rows in the currency.
 func NewDecoder(currency money.Currency, limits Limits) *Decoder {
-	return &Decoder{currency: currency, limits: limits.withDefaults(), texts: make(map[string]string)}
+	limits = limits.withDefaults()
+	return &Decoder{currency: currency, limits: limits, window: window{limits: limits}, reading: newReading()}
 }
 
-// Page decodes the API's envelope or a bare array of rows. Unknown fields are ignored, wrong rows are quarantined. An invalid fault names
-// the row and byte at which the JSON is malformed or a limit is passed; any other error is the reader's.
-func (d *Decoder) Page(from io.Reader) (Page, error) {
-	w := newWindow(from, d.limits)
+// Page decodes the API's envelope or a bare array of rows and hands each row to the sink while it reads. Unknown fields are ignored, wrong
+// rows are quarantined. An invalid fault names the row and byte at which the JSON is malformed or a limit is passed; an error of the sink
+// can be found with errors.Is; any other error is the reader's.
+//
+// When there is an error, the sink has had the rows before it. Who then reads the page again hands them over twice, which is fine: a
+// crawl is a set of rows. They are not counted.
+func (d *Decoder) Page(from io.Reader, to rate.Sink) (Page, error) {
+	w := &d.window
+	w.reset(from)
+	defer w.reset(nil)
 	first, err := w.begin()
 	if err != nil {
 		return Page{}, err
@@ -45,9 +48,9 @@ func (d *Decoder) Page(from io.Reader) (Page, error) {
 	var page Page
 	switch first {
 	case '[':
-		err = d.rows(w, &page)
+		err = d.rows(w, &page, to)
 	case '{':
-		err = d.envelope(w, &page)
+		err = d.envelope(w, &page, to)
 	default:
 		err = malformed(place{label: "start"}, w.offset(), fmt.Sprintf("found %q where the API's envelope or an array of rows was expected", first))
 	}
@@ -60,7 +63,7 @@ func (d *Decoder) Page(from io.Reader) (Page, error) {
 	return page, nil
 }
 
-func (d *Decoder) envelope(w *window, page *Page) error {
+func (d *Decoder) envelope(w *window, page *Page, to rate.Sink) error {
 	start, seen := w.offset(), false
 	more := false
 	err := w.take(place{label: "envelope"}, func(c *cursor) (err error) {
@@ -81,7 +84,7 @@ func (d *Decoder) envelope(w *window, page *Page) error {
 			return malformed(place{label: "envelope"}, w.offset(), "Items is there twice")
 		case name == "Items":
 			seen = true
-			err = d.rows(w, page)
+			err = d.rows(w, page, to)
 		case name == "NextPageLink":
 			err = d.next(w, page)
 		default:
@@ -118,21 +121,21 @@ func (d *Decoder) next(w *window, page *Page) error {
 	})
 }
 
-func (d *Decoder) rows(w *window, page *Page) error {
+func (d *Decoder) rows(w *window, page *Page, to rate.Sink) error {
 	more := false
 	err := w.take(place{label: "rows"}, func(c *cursor) (err error) {
 		more, err = c.opens('[', ']')
 		return err
 	})
 	for more && err == nil {
-		n := page.Count() + 1
-		where := place{row: n}
-		if n > d.limits.RowsPerPage {
+		where := place{row: page.Rows + 1}
+		if page.Rows >= d.limits.RowsPerPage {
 			return malformed(where, w.offset(), fmt.Sprintf("the page holds more than %d rows", d.limits.RowsPerPage))
 		}
-		if err := d.row(w, where, page); err != nil {
+		if err := d.one(w, where, to); err != nil {
 			return err
 		}
+		page.Rows++
 		err = w.take(where, func(c *cursor) (err error) {
 			more, err = c.more(']')
 			return err
@@ -141,55 +144,88 @@ func (d *Decoder) rows(w *window, page *Page) error {
 	return err
 }
 
-// row reads one row and puts it where it belongs.
-func (d *Decoder) row(w *window, where place, page *Page) error {
-	var read reading
+// one reads one row and hands it over.
+func (d *Decoder) one(w *window, where place, to rate.Sink) error {
+	same := false
+	var raw []byte
 	err := w.take(where, func(c *cursor) error {
 		if _, err := c.peek(); err != nil {
 			return err
 		}
 		start := c.pos
-		read = reading{decoder: d}
-		if err := read.row(c); err != nil {
+		guess, found := extent(c.data[start:])
+		switch {
+		case found && len(guess) <= d.limits.RowBytes && to.Same(guess):
+			c.pos += len(guess)
+			same = true
+			return nil
+		case !found && !w.ended && len(c.data)-start <= guessed:
+			return errShort // reading on is cheaper than finding out at which field the data ends
+		}
+		d.reading.begin(string(guess), start)
+		if err := d.reading.row(c); err != nil {
 			return err
 		}
-		read.fields.Raw = c.data[start:c.pos]
-		if len(read.fields.Raw) > d.limits.RowBytes {
+		if raw = c.data[start:c.pos]; len(raw) > d.limits.RowBytes {
 			return w.tooLarge(where)
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || same {
 		return err
 	}
-	row, problem := read.judge()
+	d.reading.fields.Raw = raw
+	problem := d.judge()
 	if problem == nil {
-		page.Rows, page.Raw = append(page.Rows, row), append(page.Raw, d.keep(read.fields.Raw))
-		return nil
+		return sunk(to.Row(&d.row, raw))
 	}
-	problem.Raw = bytes.Clone(read.fields.Raw[:min(len(read.fields.Raw), rawKept)])
-	page.Quarantined = append(page.Quarantined, *problem)
-	return nil
+	problem.Raw = raw[:min(len(raw), rawKept)]
+	return sunk(to.Bad(problem))
 }
 
-// keep copies the bytes of a row that may yet turn out to disagree with another.
-func (d *Decoder) keep(raw []byte) []byte {
-	if d.kept += len(raw); d.kept > d.limits.KeptBytes {
-		return nil
+// guessed is how far the end of a row is looked for; real rows have some 600 bytes.
+const guessed = 8 << 10
+
+// extent guesses where the row that data begins with ends: where as many braces are closed as were opened. Braces within texts may
+// mislead it, so the guess is good for two things only. A sink that knows exactly these bytes from a row that was read whole can be
+// believed, because no object is the beginning of another. And texts may be views of a copy of it.
+func extent(data []byte) (raw []byte, found bool) {
+	if len(data) > guessed {
+		data = data[:guessed]
 	}
-	return bytes.Clone(raw)
+	if len(data) == 0 || data[0] != '{' {
+		return nil, false
+	}
+	open := 0
+	for end := 0; ; {
+		n := bytes.IndexByte(data[end:], '}')
+		if n < 0 {
+			return nil, false
+		}
+		open += bytes.Count(data[end:end+n], []byte{'{'}) - 1
+		if end += n + 1; open <= 0 {
+			return data[:end], true
+		}
+	}
 }
 
-// maxTexts bounds the memory for shared texts; a catalogue of a million rows has fewer.
-const maxTexts = 1 << 20
+// sinkError is an error of a sink: asking the source again would not help.
+type sinkError struct{ err error }
 
-func (d *Decoder) share(b []byte) string {
-	if s, ok := d.texts[string(b)]; ok {
-		return s
+func (e *sinkError) Error() string { return e.err.Error() }
+func (e *sinkError) Unwrap() error { return e.err }
+
+func sunk(err error) error {
+	if err == nil {
+		return nil
 	}
-	s := string(b)
-	if len(d.texts) < maxTexts {
-		d.texts[s] = s
+	return &sinkError{err}
+}
+
+// ofSink returns the sink's own error when err is one.
+func ofSink(err error) (error, bool) {
+	if e, ok := errors.AsType[*sinkError](err); ok {
+		return e.err, true
 	}
-	return s
+	return nil, false
 }

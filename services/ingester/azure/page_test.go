@@ -3,7 +3,9 @@ package azure
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -18,15 +20,6 @@ import (
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/services/ingester/azure/azuretest"
 )
-
-func decode(t *testing.T, text string) Page {
-	t.Helper()
-	page, err := NewDecoder("USD", Limits{}).Page(strings.NewReader(text))
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	return page
-}
 
 func price(t *testing.T, s string) money.Decimal {
 	t.Helper()
@@ -43,10 +36,10 @@ func TestARowIsReadWithEveryFieldAndItsExactNumbers(t *testing.T) {
 		"effectiveEndDate": `"2025-03-31T23:59:00Z"`, "unknown": `{"deep":[1,{"x":null}]}`,
 		"savingsPlan": `[{"unitPrice":0.3,"retailPrice":0.34323,"term":"3 Years"},{"unitPrice":0.4,"retailPrice":0.49129,"term":"1 Year","more":[]}]`,
 	})+`]`)
-	if len(page.Rows) != 1 || len(page.Quarantined) != 0 {
+	if len(page.rows) != 1 || len(page.bad) != 0 {
 		t.Fatalf("%+v", page)
 	}
-	row := page.Rows[0]
+	row := page.rows[0]
 	want := rate.Row{
 		Identity:   rate.Identity{PriceList: rate.Retail, Currency: "USD", MeterID: "m-1", SKUID: "DZH318Z0BPVW/00QZ", Type: "Consumption", Tier: price(t, "102400")},
 		Attributes: row.Attributes, Price: price(t, "0.000016"),
@@ -69,10 +62,10 @@ func TestTheEnvelopeAndTheBareArraySayTheSame(t *testing.T) {
 	if page.Next != "https://x/y?$skip=2" || bare.Next != "" {
 		t.Errorf("links %q, %q", page.Next, bare.Next)
 	}
-	if len(bare.Rows) != 2 || len(page.Rows) != 2 || page.Rows[1].MeterID != bare.Rows[1].MeterID {
-		t.Errorf("%d and %d rows", len(bare.Rows), len(page.Rows))
+	if bare.Rows != 2 || page.Rows != 2 || page.rows[1].MeterID != bare.rows[1].MeterID {
+		t.Errorf("%d and %d rows", bare.Rows, page.Rows)
 	}
-	if empty := decode(t, `{"Items":[],"NextPageLink":null,"Count":0}`); empty.Count() != 0 || empty.Next != "" {
+	if empty := decode(t, `{"Items":[],"NextPageLink":null,"Count":0}`); empty.Rows != 0 || empty.Next != "" {
 		t.Errorf("%+v", empty)
 	}
 }
@@ -103,10 +96,10 @@ func TestAWrongRowIsSetAsideWithItsBytesAndItsField(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := decode(t, "["+azuretest.Row("good", nil)+",\n"+c.row+"]")
-			if len(page.Rows) != 1 || len(page.Quarantined) != 1 {
-				t.Fatalf("%d rows, %d quarantined", len(page.Rows), len(page.Quarantined))
+			if len(page.rows) != 1 || len(page.bad) != 1 {
+				t.Fatalf("%d rows, %d quarantined", len(page.rows), len(page.bad))
 			}
-			q := page.Quarantined[0]
+			q := page.bad[0]
 			if q.Reason != c.reason || !strings.Contains(q.Detail, c.detail) || string(q.Raw) != c.row || q.HasIdentity != c.present {
 				t.Errorf("%q, %q, present %v\n%s", q.Reason, q.Detail, q.HasIdentity, q.Raw)
 			}
@@ -137,7 +130,7 @@ func TestMalformedJSONIsOneErrorThatNamesTheByte(t *testing.T) {
 		"a key without a value": {`[{"x"}]`, "row 1, byte 5"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := NewDecoder("USD", Limits{}).Page(strings.NewReader(c.text))
+			_, err := NewDecoder("USD", Limits{}).Page(strings.NewReader(c.text), &basket{})
 			places := fault.PlacesOf(err)
 			if !fault.Is(err, fault.Invalid) || len(places) != 1 || !strings.HasPrefix(places[0].Where, c.where) {
 				t.Errorf("%v at %v, want %s", err, places, c.where)
@@ -159,26 +152,89 @@ func TestLimitsAreEnforced(t *testing.T) {
 		"field": {Limits{}, `{"x":"` + strings.Repeat("x", 2<<20) + `","Items":[]}`, "field x, byte"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := NewDecoder("USD", c.limits).Page(strings.NewReader(c.text))
+			_, err := NewDecoder("USD", c.limits).Page(strings.NewReader(c.text), &basket{})
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v", err)
 			}
 		})
 	}
-	_, err := NewDecoder("USD", Limits{}).Page(io.MultiReader(strings.NewReader("["+row), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	_, err := NewDecoder("USD", Limits{}).Page(io.MultiReader(strings.NewReader("["+row), iotest.ErrReader(io.ErrUnexpectedEOF)), &basket{})
 	if err == nil || fault.Is(err, fault.Invalid) {
 		t.Errorf("a reader that fails: %v", err)
 	}
 }
 
-func TestTheBytesOfValidRowsAreKeptUpToTheLimit(t *testing.T) {
-	row := azuretest.Row("m", nil)
-	page, err := NewDecoder("USD", Limits{KeptBytes: 2*len(row) + 10}).Page(strings.NewReader("[" + row + "," + row + " ," + row + "]"))
-	if err != nil {
-		t.Fatalf("%v", err)
+func TestOfAQuarantinedRowNoMoreThanItsBeginningIsKept(t *testing.T) {
+	row := azuretest.Row("m", map[string]string{"retailPrice": "-1", "meterName": `"` + strings.Repeat("x", 100<<10) + `"`})
+	page := decode(t, "["+row+"]")
+	if len(page.bad) != 1 || len(page.bad[0].Raw) != rawKept || !strings.HasPrefix(row, string(page.bad[0].Raw)) {
+		t.Errorf("%d bytes", len(page.bad[0].Raw))
 	}
-	if string(page.Raw[1]) != row || page.Raw[2] != nil {
-		t.Errorf("kept %q and %q", page.Raw[1], page.Raw[2])
+}
+
+func TestARowThatIsKnownByItsBytesIsNotReadAgain(t *testing.T) {
+	for name, changes := range map[string]map[string]string{
+		"plain":            nil,
+		"with plans":       {"savingsPlan": `[{"retailPrice":0.1,"term":"1 Year"},{"retailPrice":0.2,"term":"3 Years"}]`},
+		"braces in a text": {"meterName": `"a {b} c"`},
+		"escapes":          {"meterName": `"\u007b \"x\" \\"`},
+	} {
+		row := azuretest.Row("m", changes)
+		b := &basket{known: map[string]bool{row: true}}
+		page, err := NewDecoder("USD", Limits{}).Page(iotest.HalfReader(strings.NewReader("[ "+row+" , "+row+","+azuretest.Row("n", nil)+"]")), b)
+		if err != nil || page.Rows != 3 || b.same != 2 || len(b.rows) != 1 || b.rows[0].MeterID != "n" {
+			t.Errorf("%s: %d rows, %d the same, %d read, %v", name, page.Rows, b.same, len(b.rows), err)
+		}
+	}
+}
+
+func TestBracesInTextsThatMisleadAreReadAllTheSame(t *testing.T) {
+	for _, name := range []string{`"}"`, `"{"`, `"}{"`, `"{{{"`, `"}}}\\"`, `"\"}{\""`} {
+		row := azuretest.Row("m", map[string]string{"meterName": name})
+		page := decode(t, "["+row+","+row+"]")
+		if len(page.rows) != 2 || len(page.bad) != 0 || string(page.raw[1]) != row {
+			t.Errorf("%s: %d rows", name, len(page.rows))
+		}
+	}
+}
+
+// A row that breaks off is not known, even if what is there of it looks like a row that is.
+func TestOnlyWholeRowsAreKnown(t *testing.T) {
+	row := azuretest.Row("m", nil)
+	b := &basket{known: map[string]bool{row: true}}
+	if _, err := NewDecoder("USD", Limits{}).Page(strings.NewReader("["+row[:len(row)-1]+`,"x":{}`), b); !fault.Is(err, fault.Invalid) || b.same != 0 {
+		t.Errorf("%d the same, %v", b.same, err)
+	}
+}
+
+func TestWhatTheSinkSaysEndsThePage(t *testing.T) {
+	full := errors.New("the disk is full")
+	row := azuretest.Row("m", nil)
+	for _, text := range []string{row, "17"} {
+		b := &basket{err: full}
+		_, err := NewDecoder("USD", Limits{}).Page(strings.NewReader("["+text+","+row+"]"), b)
+		if !errors.Is(err, full) || len(b.rows)+len(b.bad) != 1 {
+			t.Errorf("%v", err)
+		}
+		if _, err := DecodeSnapshot(strings.NewReader("["+text+"]"), "USD", Limits{}, b); err != full { //nolint:errorlint // the very one
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestADecoderReadsPageAfterPage(t *testing.T) {
+	d, b := NewDecoder("USD", Limits{}), &basket{}
+	long := azuretest.Row("long", map[string]string{"more": `"` + strings.Repeat("x", 200<<10) + `"`})
+	for n, c := range []struct {
+		text string
+		fine bool
+	}{{azuretest.Row("a", nil), true}, {azuretest.Row("b", nil)[:40], false}, {long, true}, {azuretest.Row("c", map[string]string{"type": ""}), true}, {azuretest.Row("d", nil), true}} {
+		if _, err := d.Page(strings.NewReader("["+c.text+"]"), b); (err == nil) != c.fine {
+			t.Errorf("page %d: %v", n, err)
+		}
+	}
+	if !slices.Equal(b.meters(), []string{"a", "d", "long"}) || len(b.bad) != 1 || b.bad[0].Detail != "type is missing" {
+		t.Errorf("%v, %v", b.meters(), b.bad)
 	}
 }
 
@@ -197,8 +253,9 @@ func TestPiecesAndSpaceDoNotMatter(t *testing.T) {
 	for name, from := range map[string]io.Reader{
 		"byte by byte": iotest.OneByteReader(strings.NewReader(text)), "spread": &spread, "data with its end": iotest.DataErrReader(strings.NewReader(text)),
 	} {
-		got, err := NewDecoder("USD", Limits{}).Page(from)
-		if err != nil || cmp.Diff(want.Rows, got.Rows, cmp.Comparer(func(a, b money.Decimal) bool { return a == b })) != "" {
+		b := &basket{}
+		_, err := NewDecoder("USD", Limits{}).Page(from, b)
+		if err != nil || cmp.Diff(want.rows, b.rows, cmp.Comparer(func(a, b money.Decimal) bool { return a == b })) != "" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -210,8 +267,8 @@ func TestAPageLargerThanTheWindowIsReadWhole(t *testing.T) {
 		rows[i] = azuretest.Row(strings.Repeat("m", 1+i%40), map[string]string{"meterName": `"` + strings.Repeat(`\u00e9`, i%50) + `"`})
 	}
 	page := decode(t, "["+strings.Join(rows, ",")+"]")
-	if len(page.Rows) != 3000 || page.Rows[2999].MeterName != strings.Repeat("é", 2999%50) {
-		t.Errorf("%d rows", len(page.Rows))
+	if len(page.rows) != 3000 || page.rows[2999].MeterName != strings.Repeat("é", 2999%50) {
+		t.Errorf("%d rows", len(page.rows))
 	}
 }
 
@@ -263,13 +320,37 @@ func checkAgainstStandard(t interface {
 func FuzzThePage(f *testing.F) {
 	f.Add("[" + azuretest.Row("m", nil) + "]")
 	f.Add(`{"Items":[{"meterId":5},null],"NextPageLink":"x"}`)
+	f.Add("[" + azuretest.Row("}", map[string]string{"meterName": `"{\\\"}"`}) + "," + azuretest.Row("{", nil) + "]")
 	f.Fuzz(func(t *testing.T, text string) {
-		page, err := NewDecoder("USD", Limits{}).Page(iotest.HalfReader(strings.NewReader(text)))
-		if err != nil && !fault.Is(err, fault.Invalid) {
+		checkPage(t, text)
+	})
+}
+
+// checkPage reads a page as it comes, and again with its own rows known: what was read is the same, and is no more than what the standard
+// library finds.
+func checkPage(t *testing.T, text string) {
+	t.Helper()
+	b := &basket{known: make(map[string]bool)}
+	page, err := NewDecoder("USD", Limits{}).Page(iotest.HalfReader(strings.NewReader(text)), b)
+	if err != nil {
+		if !fault.Is(err, fault.Invalid) {
 			t.Fatalf("%v", err)
 		}
-		if len(page.Raw) != len(page.Rows) {
-			t.Fatalf("%d rows with %d bytes", len(page.Rows), len(page.Raw))
+		return
+	}
+	var list []json.RawMessage
+	if json.Unmarshal([]byte(text), &list) == nil && utf8.ValidString(text) && len(list) != page.Rows {
+		t.Fatalf("%d rows, want %d", page.Rows, len(list))
+	}
+	for i, raw := range b.raw {
+		if !json.Valid(raw) && utf8.Valid(raw) {
+			t.Fatalf("row %d is %q", i, raw)
 		}
-	})
+		b.known[string(raw)] = true
+	}
+	again := &basket{known: b.known}
+	second, err := NewDecoder("USD", Limits{}).Page(iotest.OneByteReader(strings.NewReader(text)), again)
+	if err != nil || second != page || again.same+len(again.rows) != len(b.rows) || len(again.bad) != len(b.bad) {
+		t.Fatalf("again: %+v, %d the same and %d read, want %+v, %d; %v", second, again.same, len(again.rows), page, len(b.rows), err)
+	}
 }

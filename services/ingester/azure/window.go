@@ -21,8 +21,16 @@ type window struct {
 	ended  bool
 }
 
-func newWindow(from io.Reader, limits Limits) *window {
-	return &window{from: from, limits: limits, buffer: make([]byte, chunk)}
+// bufferKept is how large a buffer may be to be kept from page to page.
+const bufferKept = 4 * chunk
+
+// reset begins another stream, with the same buffer.
+func (w *window) reset(from io.Reader) {
+	if w.buffer == nil || len(w.buffer) > bufferKept {
+		w.buffer = make([]byte, chunk)
+	}
+	w.from, w.base, w.ended = from, 0, false
+	w.cursor.data, w.cursor.pos = nil, 0
 }
 
 // offset is where in the stream the cursor stands.

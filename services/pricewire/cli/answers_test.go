@@ -52,7 +52,12 @@ const (
 		"product_title":"Suite","valid_from":null,"valid_to":null,"release":"license-us-2026-11-r1"}],"next":null}`
 	priceDiffs = `{"items":[{"market":"US","currency":"USD","product":"CFQ7TTC0LH18","sku":"0001","term":"P1M","billing":"Monthly","tier":"0","change":"price_changed",
 		"before":{"unit_price":"6.00","erp_price":"7.50","release":"license-us-2026-11-r1"},"after":{"unit_price":"6.60","erp_price":"8.25","release":"license-us-2026-12-r1"}}],"next":null}`
-	offers = `{"items":[{"market":"WW","key":"CFQ7TTC0LH18/0001","product_title":"Suite","product":"CFQ7TTC0LH18","sku":"0001","min_licenses":"1","max_licenses":"300",
+	rateDiffs = `{"items":[{"meter_id":"M","sku_id":"S","tier":"0","currency":"USD","change":"price_changed","amount":"1.00","percent":"50","before":{"price":"2.00"},
+		"after":{"price":"3.00","meter_name":"D2"}}],"next":null}`
+	rateRestatements = `{"items":[{"meter_id":"M","sku_id":"S","tier":"0","currency":"USD","from":"2026-01-01T00:00:00Z","to":"2026-01-15T00:00:00Z","said":{"price":null},
+		"says":{"price":"3.00","known_at":"2026-01-15T00:00:00Z"}}],"next":null}`
+	rateSeries = `{"items":[{"meter_id":"M","tier":"0","currency":"USD","steps":[{"at":"2026-01-01T00:00:00Z","price":null},{"at":"2026-02-01T00:00:00Z","price":"3.00"}],"whole":2}]}`
+	offers     = `{"items":[{"market":"WW","key":"CFQ7TTC0LH18/0001","product_title":"Suite","product":"CFQ7TTC0LH18","sku":"0001","min_licenses":"1","max_licenses":"300",
 		"allowed_countries":"AD;AE","valid_from":"2026-12-01T00:00:00Z","valid_to":null,"known_at":"2026-11-01T00:00:00Z","release":"offers-ww-2026-12-r1","in_force":"offers-ww-2026-12-r1"}],"next":null}`
 	services = `{"items":[{"market":"WW","key":"virtual machines","service":"Virtual Machines","category":"Compute","usage_names":"Microsoft.Compute",
 		"valid_from":"2026-12-01T00:00:00Z","valid_to":null,"known_at":"2026-11-01T00:00:00Z","release":"services-ww-2026-12-r1","in_force":"services-ww-2026-12-r1"}],"next":null}`

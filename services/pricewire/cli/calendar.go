@@ -40,7 +40,7 @@ func (a *app) calendarCommand() *cobra.Command {
 }
 
 func (a *app) printCalendar(items []json.RawMessage) error {
-	if a.out() != output.Table {
+	if a.out() != output.Table || a.choosing() {
 		return output.List(a.streams.Out, a.out(), items, "list", "market", "month", "stage", "missing", "release", "revision", "effective_at", "publish_at", "days_left")
 	}
 	months := make([]planned, len(items))

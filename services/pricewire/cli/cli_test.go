@@ -53,6 +53,19 @@ func TestACommandLineThatIsWrongIsAUsageError(t *testing.T) {
 		{"sample", "list", "--month", "2020-01"},
 		{"up", "--clock-rate", "NaN"},
 		{"up", "--crawl-schedule", "often"},
+		{"up", "--currencies", "PLN"},
+		{"up", "--currencies", ""},
+		{"up", "--crawl-traversals", "0.5"},
+		{"up", "--crawl-concurrency", "0"},
+		{"up", "--crawl-rate", "NaN"},
+		{"up", "--crawl-shard-rows", "-1"},
+		{"up", "--azure-version", "new"},
+		{"up", "--shrink", "15"},
+		{"up", "--retire-crawls", "0"},
+		{"up", "--retire-after", "-1h"},
+		{"rate", "backfill", "/nowhere.csv"},
+		{"rate", "backfill", ".", "--at", "2026-01-01"},
+		{"rate", "backfill", "cli.go"},
 		{"sample", "list", "--month", "soon"},
 		{"sample", "list", "--lines", "0"},
 		{"release", "reject", "x"},
@@ -81,6 +94,7 @@ func TestTheEnvironmentFillsFlagsThatAreNotGiven(t *testing.T) {
 func TestEveryKindHasItsExitCode(t *testing.T) {
 	for kind, want := range map[fault.Kind]int{
 		fault.Internal: exitFailure, fault.NotFound: exitNotFound, fault.Conflict: exitConflict, fault.Refused: exitRefused, fault.Unavailable: exitUnavailable, fault.Invalid: exitFailure,
+		fault.Unauthenticated: exitRefused, fault.Forbidden: exitRefused,
 	} {
 		if got := exitCode(fault.New(kind, "x")); got != want {
 			t.Errorf("%v: %d, want %d", kind, got, want)
@@ -94,16 +108,16 @@ func TestEveryKindHasItsExitCode(t *testing.T) {
 
 func TestSnapshotsAreReadInOrderOfTheirDates(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"2026-02-01.json", "2025-12-31.json.gz", "2026-01-15.json", "notes.txt", "2026-1-1.json"} {
+	for _, name := range []string{"2026-02-01.json", "2025-12-31.json.gz", "2026-01-15.json", "2026-01-20.csv.gz", "notes.txt", "2026-1-1.json", "list.csv", "2026-01-21.csv.zip"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	files, err := snapshots(dir)
-	if err != nil || len(files) != 3 || filepath.Base(files[0]) != "2025-12-31.json.gz" || filepath.Base(files[2]) != "2026-02-01.json" {
+	if err != nil || len(files) != 4 || filepath.Base(files[0]) != "2025-12-31.json.gz" || filepath.Base(files[2]) != "2026-01-20.csv.gz" || filepath.Base(files[3]) != "2026-02-01.json" {
 		t.Errorf("%v, %v", files, err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "2026-01-15.json.gz"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "2026-01-15.csv"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := snapshots(dir); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "2026-01-15") {
@@ -116,7 +130,8 @@ func TestSnapshotsAreReadInOrderOfTheirDates(t *testing.T) {
 
 func TestAFollowerTakesUpALostConnectionWhereItBrokeOff(t *testing.T) {
 	var out, errs bytes.Buffer
-	follower := &tailer{app: &app{streams: Streams{Out: &out, Err: &errs}}, left: 3, bounded: true}
+	follower := &tailer{app: &app{streams: Streams{Out: &out, Err: &errs}, terminal: isTerminal, format: "ndjson"}, left: 3, bounded: true}
+	follower.printer = follower.app.eventPrinter()
 	var positions []string
 	connections := []string{": follow\n\nid: S@x:1\ndata: {\"id\":\"a\"}\n\nid: S@x:2\ndata: {\"id\":\"b\"}\n\nid: S@x:3\ndata: {\"cut", "id: S@x:3\ndata: {\"id\":\"c\"}\n\nid: S@x:4\ndata: {\"id\":\"d\"}\n\n"}
 	err := follower.follow(t.Context(), func(context.Context) (io.ReadCloser, error) {
@@ -132,7 +147,8 @@ func TestAFollowerTakesUpALostConnectionWhereItBrokeOff(t *testing.T) {
 }
 
 func TestAProblemInTheStreamEndsTheFollower(t *testing.T) {
-	follower := &tailer{app: &app{streams: Streams{Out: io.Discard, Err: io.Discard}}}
+	follower := &tailer{app: &app{streams: Streams{Out: io.Discard, Err: io.Discard}, terminal: isTerminal}}
+	follower.printer = follower.app.eventPrinter()
 	err := follower.follow(t.Context(), func(context.Context) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader("event: problem\ndata: {\"detail\":\"stream was made anew\",\"hint\":\"begin again\"}\n\n")), nil
 	})

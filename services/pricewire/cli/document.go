@@ -35,6 +35,7 @@ there is one, and of the newest version.`,
   pricewire document get customer-agreement --market DE,AT,CH --language de
   pricewire document get program-guide --market US --file guide.pdf`,
 	}
+	exits(cmd, "3 when some market has none")
 	markets := cmd.Flags().StringSlice("market", nil, "market, ISO 3166; several separated by commas, or one flag each")
 	q := newQuery(cmd.Flags()).add("language", "language", "", "language, such as de or zh-Hant").times()
 	_ = cmd.MarkFlagRequired("market")

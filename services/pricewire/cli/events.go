@@ -3,9 +3,9 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -33,11 +33,16 @@ func (a *app) eventsCommand() *cobra.Command {
 func (a *app) eventsTail() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "tail", Short: "Print events as NDJSON, one CloudEvent a line, and follow; a lost connection is taken up where it broke off", Args: cobra.NoArgs,
+		Long: `Print events as NDJSON, one CloudEvent a line, and follow; a lost connection is taken up where it broke off. As a table or CSV each event has a
+line too, with its data in one cell as CSV; -o json gives a list, which ends when the command does.`,
 		Example: `  pricewire events tail --subject 'pw.rate.usd.>'
   pricewire events tail --from start --count 10
-  pricewire events tail --last-per-subject --subject 'pw.price.us.>'`,
+  pricewire events tail --from now -o table
+  pricewire events tail --watchlist what-we-sell --type pricewire.price.changed.v1
+  pricewire events tail --last-per-subject --subject 'pw.price.us.>' --fields subject,data.change,data.after`,
 	}
-	q := newQuery(cmd.Flags()).add("subject", "subject", "", "pattern of the subjects; everything when empty").
+	annotate(cmd, formsKey, "ndjson table json csv")
+	q := eventFilters(newQuery(cmd.Flags())).
 		add("from", "from", "", "start, now (default), a sequence, or a time: events known at or after it")
 	count := cmd.Flags().Uint64("count", 0, "stop after so many events; 0: follow")
 	last := cmd.Flags().Bool("last-per-subject", false, "begin with the last event of each subject: the current state")
@@ -46,14 +51,18 @@ func (a *app) eventsTail() *cobra.Command {
 		if *last {
 			values.Set("last_per_subject", strconv.FormatBool(true))
 		}
-		t := &tailer{app: a, left: *count, bounded: *count > 0}
-		return t.follow(cmd.Context(), func(ctx context.Context) (io.ReadCloser, error) {
+		if err := judgeEventFields(a.fields); err != nil {
+			return err
+		}
+		t := &tailer{app: a, left: *count, bounded: *count > 0, printer: a.eventPrinter()}
+		err := t.follow(cmd.Context(), func(ctx context.Context) (io.ReadCloser, error) {
 			response, err := a.remote().Stream(ctx, "/v1/events", values, "text/event-stream", t.position)
 			if err != nil {
 				return nil, err
 			}
 			return response.Body, nil
 		})
+		return errors.Join(err, t.printer.end())
 	}
 	return cmd
 }
@@ -64,6 +73,7 @@ type tailer struct {
 	position string
 	left     uint64
 	bounded  bool
+	printer  *eventPrinter
 }
 
 var errEnough = errors.New("enough events")
@@ -99,7 +109,8 @@ func (t *tailer) follow(ctx context.Context, connect func(context.Context) (io.R
 func (t *tailer) read(body io.Reader) error {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(make([]byte, 64<<10), longestEvent)
-	var id, kind string
+	id := t.position
+	var kind string
 	var data []byte
 	for lines.Scan() {
 		name, value, _ := bytes.Cut(lines.Bytes(), []byte(": "))
@@ -112,6 +123,7 @@ func (t *tailer) read(body io.Reader) error {
 			data = append(data[:0], value...)
 		case "":
 			if len(data) == 0 {
+				t.position = cmp.Or(id, t.position) // so far nothing passed
 				continue
 			}
 			if kind == "problem" {
@@ -130,7 +142,7 @@ func (t *tailer) read(body io.Reader) error {
 }
 
 func (t *tailer) print(data []byte) error {
-	if _, err := fmt.Fprintf(t.app.streams.Out, "%s\n", data); err != nil {
+	if err := t.printer.print(data); err != nil {
 		return err
 	}
 	if t.bounded {

@@ -31,6 +31,7 @@ func TestAWholeListComesAsAFileOfTheServersMaking(t *testing.T) {
 		{"calendar --list license -o xlsx", "GET /v1/calendar?format=xlsx&list=license", workbook},
 		{"orderable --market US -o parquet", "GET /v1/orderable?format=parquet&market=US", "application/vnd.apache.parquet"},
 		{"rate export", "GET /v1/rates/export?format=csv&price_list=retail", "text/csv"},
+		{"rate export --layout focus --os Linux --purchase-option spot", "GET /v1/rates/export?format=csv&layout=focus&operating_system=Linux&price_list=retail&purchase_option=spot", "text/csv"},
 		{
 			"rate export --region westeurope --service V --currency USD --type Consumption --meter M --sku S --at 2026-01-01 --known-at 2026-02-01 -o parquet",
 			"GET /v1/rates/export?at=2026-01-01&currency=USD&format=parquet&known_at=2026-02-01&meter_id=M&price_list=retail&region=westeurope&service=V&sku_id=S&type=Consumption", "application/vnd.apache.parquet",

@@ -73,7 +73,7 @@ func (a *app) printOrderable(items []json.RawMessage, whole bool) error {
 		}
 	}
 	show := a.printVerdicts
-	if a.out() == output.CSV {
+	if a.out() == output.CSV || a.choosing() {
 		show = a.printFlat
 	}
 	if err := show(verdicts, whole); err != nil {
@@ -124,7 +124,7 @@ func (v verdict) print(w io.Writer) error {
 	return output.Grid(w, []string{"key", v.Key}, rows)
 }
 
-// printFlat writes verdicts as CSV, each list in one cell.
+// printFlat writes verdicts as records, each list in one cell.
 func (a *app) printFlat(verdicts []verdict, _ bool) error {
 	flat := make([]json.RawMessage, len(verdicts))
 	for i, v := range verdicts {
@@ -145,8 +145,11 @@ func (a *app) printFlat(verdicts []verdict, _ bool) error {
 			return err
 		}
 	}
-	return output.Columns(a.streams.Out, flat, "key", "product", "sku", "title", "orderable", "missing", "missing_text", "prerequisites", "includes", "terms",
-		"min_licenses", "max_licenses")
+	columns := []string{"key", "product", "sku", "title", "orderable", "missing", "missing_text", "prerequisites", "includes", "terms", "min_licenses", "max_licenses"}
+	if a.out() == output.Table {
+		return output.List(a.streams.Out, output.Table, flat, columns...)
+	}
+	return output.Columns(a.streams.Out, flat, columns...)
 }
 
 func (v verdict) reasons() string {

@@ -13,7 +13,7 @@ import (
 
 func (a *app) priceCommand() *cobra.Command {
 	return group("price", "Ask for licence prices, as of any valid and knowledge time",
-		a.priceGet(), a.priceList(), a.priceDiff())
+		a.priceGet(), a.priceList(), a.priceDiff(), a.priceLookup(), a.priceHistory(), a.priceSeries(), a.priceRestatements(), a.priceMovers())
 }
 
 func (a *app) priceGet() *cobra.Command {

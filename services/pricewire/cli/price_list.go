@@ -17,10 +17,11 @@ is what partners download.`,
 	q := newQuery(cmd.Flags()).add("market", "market", "", "market, ISO 3166").add("currency", "currency", "", "only this currency").
 		add("product", "product", "", "only this product id").add("family", "family", "", "only this product family, such as 'Office 365', EMS or 'Dynamics CRM'").
 		add("segment", "segment", "", "only this segment, such as Education").times()
+	watched(q)
 	_ = cmd.MarkFlagRequired("market")
 	a.wholeList(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if a.out() == output.CSV {
+		if a.out() == output.CSV && !a.choosing() {
 			return a.download(cmd.Context(), "/v1/prices", q.encode())
 		}
 		return a.rows(cmd.Context(), "/v1/prices", q.encode(), "product", "sku", "product_title", "term", "billing", "tier", "unit_price", "erp_price",
@@ -37,12 +38,7 @@ date on two days.`,
 		Example: `  pricewire price diff --market US --from 2026-11-30 --to 2026-12-01
   pricewire price diff --market US --from 2026-12-01 --to 2026-12-01 --known-from 2026-11-01 --known-to 2026-11-15`,
 	}
-	q := newQuery(cmd.Flags()).add("market", "market", "", "market, ISO 3166").add("from", "from", "", "valid time before (a date or RFC 3339)").
-		add("to", "to", "", "valid time after").add("known-from", "known_from", "", "knowledge time before (default now)").
-		add("known-to", "known_to", "", "knowledge time after (default now)").add("currency", "currency", "", "only this currency")
-	for _, flag := range []string{"market", "from", "to"} {
-		_ = cmd.MarkFlagRequired(flag)
-	}
+	q := watched(pricesCompared(cmd))
 	a.wholeList(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.rows(cmd.Context(), "/v1/prices/diff", q.encode(), "change", "product", "sku", "term", "billing", "currency", "tier",

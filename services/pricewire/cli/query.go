@@ -15,20 +15,25 @@ import (
 // pageSize is how many items a list command asks for at a time.
 const pageSize = "5000"
 
+// parameterKey is where a flag's annotations name the parameter that it becomes.
+const parameterKey = "parameter"
+
 // query collects flags that become parameters of a request under another name where it differs.
 type query struct {
 	flags  *pflag.FlagSet
 	values map[string]*string
-	always map[string]bool // sent even when empty
+	names  map[string]string // of the flags, by parameter
+	always map[string]bool   // sent even when empty
 }
 
 func newQuery(flags *pflag.FlagSet) *query {
-	return &query{flags: flags, values: map[string]*string{}, always: map[string]bool{}}
+	return &query{flags: flags, values: map[string]*string{}, names: map[string]string{}, always: map[string]bool{}}
 }
 
 // add declares a flag that is sent as the parameter when it is not empty.
 func (q *query) add(flag, parameter, otherwise, help string) *query {
-	q.values[parameter] = q.flags.String(flag, otherwise, help)
+	q.values[parameter], q.names[parameter] = q.flags.String(flag, otherwise, help), flag
+	_ = q.flags.SetAnnotation(flag, parameterKey, []string{parameter}) // the flag is there
 	return q
 }
 
@@ -58,7 +63,7 @@ func (q *query) encode() url.Values {
 func (q *query) needs(parameters ...string) error {
 	for _, p := range parameters {
 		if *q.values[p] == "" {
-			return usage(fmt.Errorf("%s must not be empty", p))
+			return usage(fmt.Errorf("--%s must not be empty", q.names[p]))
 		}
 	}
 	return nil
@@ -84,38 +89,39 @@ func (a *app) page(ctx context.Context, path string, values url.Values) (page, e
 
 // list asks for all pages and writes them. NDJSON is written page by page, the other forms need all of it.
 func (a *app) list(ctx context.Context, path string, values url.Values, columns ...string) error {
-	values.Set("limit", pageSize)
+	if a.out() == output.NDJSON {
+		return a.pages(ctx, path, values, func(items []json.RawMessage) error { return output.List(a.streams.Out, output.NDJSON, items) })
+	}
+	all, err := a.all(ctx, path, values)
+	if err != nil {
+		return err
+	}
+	return output.List(a.streams.Out, a.out(), all, columns...)
+}
+
+// all asks for all pages.
+func (a *app) all(ctx context.Context, path string, values url.Values) ([]json.RawMessage, error) {
 	var all []json.RawMessage
+	err := a.pages(ctx, path, values, func(items []json.RawMessage) error {
+		all = append(all, items...)
+		return nil
+	})
+	return all, err
+}
+
+// pages asks for one page after another.
+func (a *app) pages(ctx context.Context, path string, values url.Values, take func([]json.RawMessage) error) error {
+	values.Set("limit", pageSize)
 	for {
 		p, err := a.page(ctx, path, values)
 		if err != nil {
 			return err
 		}
-		if a.out() == output.NDJSON {
-			if err := output.List(a.streams.Out, output.NDJSON, p.Items); err != nil {
-				return err
-			}
-		} else {
-			all = append(all, p.Items...)
-		}
-		if p.Next == nil || *p.Next == "" {
-			break
+		if err := take(p.Items); err != nil || p.Next == nil || *p.Next == "" {
+			return err
 		}
 		values.Set("cursor", *p.Next)
 	}
-	if a.out() == output.NDJSON {
-		return nil
-	}
-	return output.List(a.streams.Out, a.out(), all, columns...)
-}
-
-// show asks for one thing and writes it.
-func (a *app) show(ctx context.Context, path string, values url.Values, columns ...string) error {
-	answer, err := a.remote().Get(ctx, path, values)
-	if err != nil {
-		return err
-	}
-	return output.Object(a.streams.Out, a.out(), answer, columns...)
 }
 
 // tagged puts a text before what each record says.

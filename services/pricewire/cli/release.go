@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pricewire/pricewire/services/pricewire/command"
 	"github.com/pricewire/pricewire/services/pricewire/output"
 )
 
@@ -73,7 +74,7 @@ func (a *app) releaseShow() *cobra.Command {
 
 // printRelease shows a release; on a table who acknowledged what, what was withdrawn, and its problems follow as lists of their own.
 func (a *app) printRelease(answer json.RawMessage) error {
-	if a.out() != output.Table {
+	if a.out() != output.Table || a.choosing() {
 		return output.Object(a.streams.Out, a.out(), answer)
 	}
 	var release struct {
@@ -152,7 +153,7 @@ func (a *app) section(items []json.RawMessage, columns ...string) error {
 
 // printProblems adds the first problems of a sheet below what is there.
 func (a *app) printProblems(problems []json.RawMessage) error {
-	first := problems[:min(len(problems), mostPlaces)]
+	first := problems[:min(len(problems), command.MostPlaces)]
 	columns, err := problemColumns(first)
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ func (a *app) diff(ctx context.Context, path string, values url.Values) error {
 	}
 	return a.deliver(false, func() error {
 		if a.out() == output.JSON {
-			return output.Object(a.streams.Out, output.JSON, answer)
+			return output.Members(a.streams.Out, answer, "lines", "items")
 		}
 		if err := a.printDiff(d); err != nil {
 			return err
@@ -90,6 +90,9 @@ func (a *app) printDiff(d diff) error {
 		}
 		return output.Columns(a.streams.Out, append(d.Lines, d.Items...), columns...)
 	case output.Table, output.JSON, output.XLSX, output.Parquet:
+	}
+	if a.choosing() {
+		return output.List(a.streams.Out, output.Table, append(d.Lines, d.Items...))
 	}
 	if !priced {
 		return a.printItems(d.Items)

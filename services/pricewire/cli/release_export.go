@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/pricewire/pricewire/services/pricewire/output"
 )
 
 func (a *app) releaseExport() *cobra.Command {
@@ -37,14 +35,12 @@ func (a *app) releaseTemplate() *cobra.Command {
 		Example: `  pricewire release template --file prices.xlsx
   pricewire release template --list documents > documents.yaml`,
 	}
-	list := cmd.Flags().String("list", "license", "which list")
+	silent(cmd)
+	list := cmd.Flags().String("list", "license", "which list: "+strings.Join(lists(), ", "))
 	a.fileFlag(cmd, "write to this file, whole or not at all, instead of standard output")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := knownList(*list); err != nil {
 			return err
-		}
-		if a.out() != output.Table {
-			return usage(errors.New("a template has one form: leave --output out"))
 		}
 		return a.deliver(*list != "documents", func() error {
 			return a.remote().Copy(cmd.Context(), "/v1/templates/"+*list, nil, "*/*", a.streams.Out)

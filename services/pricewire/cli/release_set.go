@@ -80,7 +80,7 @@ func (a *app) uploadSet(ctx context.Context, path string, values url.Values, sou
 	if !strings.EqualFold(filepath.Ext(source), ".zip") {
 		return nil, usage(fmt.Errorf("%s is neither a folder nor a zip archive; one sheet alone is for release create", source))
 	}
-	return a.remote().Post(ctx, path, values, f, octets)
+	return a.send(ctx, path, values, f)
 }
 
 func (a *app) setLint() *cobra.Command {
@@ -88,6 +88,7 @@ func (a *app) setLint() *cobra.Command {
 		Use: "lint DIR|ZIP", Short: "Name every problem of every sheet; stores nothing", Args: cobra.ExactArgs(1), Long: setHelp,
 		Example: `  pricewire release set lint ./december --list license --effective 2026-12-01`,
 	}
+	exits(cmd, "1 when a sheet has errors")
 	q := setFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		answer, err := a.uploadSet(cmd.Context(), "/v1/sets:lint", q.encode(), args[0])
@@ -119,7 +120,7 @@ func (a *app) printSetLint(answer json.RawMessage, source string) error {
 	if err != nil {
 		return err
 	}
-	if a.out() == output.JSON {
+	if a.out() == output.JSON && !a.choosing() {
 		err = output.Object(a.streams.Out, output.JSON, answer)
 	} else {
 		err = output.List(a.streams.Out, a.out(), all, columns...)
@@ -150,7 +151,7 @@ func (a *app) setShow() *cobra.Command {
 // printSet shows a set as the list of its releases.
 func (a *app) printSet(answer json.RawMessage) error {
 	if a.out() == output.JSON {
-		return output.Object(a.streams.Out, output.JSON, answer)
+		return output.Members(a.streams.Out, answer, "releases")
 	}
 	var set struct{ Releases []json.RawMessage }
 	if err := json.Unmarshal(answer, &set); err != nil {
@@ -175,13 +176,13 @@ func (a *app) setReview() *cobra.Command {
 
 func (a *app) printReview(answer json.RawMessage) error {
 	if a.out() == output.JSON {
-		return output.Object(a.streams.Out, output.JSON, answer)
+		return output.Members(a.streams.Out, answer, "releases", "odd")
 	}
 	var review struct{ Releases, Odd []json.RawMessage }
 	if err := json.Unmarshal(answer, &review); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
-	if a.out() != output.Table {
+	if a.out() != output.Table || a.choosing() {
 		return output.List(a.streams.Out, a.out(), append(marked("release", review.Releases), marked("odd", review.Odd)...))
 	}
 	var rows [][]string

@@ -67,6 +67,7 @@ func (a *app) releaseLint() *cobra.Command {
 		Example: `  pricewire release lint list.csv --list license --market US
   pricewire release lint documents.yaml --list documents -o csv > problems.csv`,
 	}
+	exits(cmd, "1 when the sheet has errors")
 	q := sheetFlags(cmd)
 	contents := cmd.Flags().String("contents", "", contentsHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -99,7 +100,7 @@ func (a *app) printLint(answer json.RawMessage, file string) error {
 		return err
 	}
 	if a.out() == output.JSON {
-		err = output.Object(a.streams.Out, output.JSON, answer)
+		err = output.Members(a.streams.Out, answer, "problems")
 	} else {
 		err = output.List(a.streams.Out, a.out(), lint.Problems, columns...)
 	}
@@ -186,5 +187,5 @@ func (a *app) withdraw(cmd *cobra.Command, id, lines string, values url.Values) 
 	}
 	defer func() { _ = f.Close() }()
 	values.Set("filename", filepath.Base(lines))
-	return a.remote().Post(cmd.Context(), path, values, f, octets)
+	return a.send(cmd.Context(), path, values, f)
 }

@@ -27,6 +27,7 @@ func (a *app) sampleList() *cobra.Command {
 		Example: `  pricewire sample list --month 2026-12 > list.csv
   pricewire release create list.csv --list license --market US --effective 2026-12-01 --as alice`,
 	}
+	silent(cmd)
 	month := cmd.Flags().String("month", "2026-12", "month it is for; each has its own changes against the one before")
 	market := cmd.Flags().String("market", "US", "market, ISO 3166")
 	currency := cmd.Flags().String("currency", "USD", "currency")
@@ -52,6 +53,7 @@ func (a *app) sampleLegacy() *cobra.Command {
 		Example: `  pricewire sample legacy --month 2026-12 --currency USD,EUR --file pricelist-DE.xlsx
   pricewire release create pricelist-DE.xlsx --list license --market DE --effective 2026-12-01 --as alice`,
 	}
+	silent(cmd)
 	month := cmd.Flags().String("month", "2026-12", "month it is for")
 	currencies := cmd.Flags().StringSlice("currency", []string{"USD"}, "currencies, separated by commas")
 	lines := cmd.Flags().Int("lines", 500, "lines of all sheets together")

@@ -14,7 +14,7 @@ func (a *app) status(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.out() != output.Table {
+	if a.out() != output.Table || a.choosing() {
 		return output.Object(a.streams.Out, a.out(), answer)
 	}
 	var status struct {
@@ -34,7 +34,7 @@ func (a *app) status(ctx context.Context) error {
 		return err
 	}
 	for _, alarm := range status.Alarms {
-		if _, err := fmt.Fprintln(a.streams.Out, "\nalarm:", alarm); err != nil {
+		if _, err := fmt.Fprintln(a.streams.Out, "\n"+output.Toned(a.streams.Out, output.Bad, "alarm:"), alarm); err != nil {
 			return err
 		}
 	}

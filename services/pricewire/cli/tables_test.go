@@ -46,6 +46,29 @@ license-us-2026-12-r1|license-us-2026-11-r1|58|105|77|70|0|0|4130
 RELEASE|PRODUCT|SKU|TERM|BILLING|CURRENCY|TIER|DOES|PERCENT|OTHERS DO|PERCENT|OTHERS
 license-us-2026-12-r1|CFQ7TTC0LH18|0001|P1M|Monthly|USD|0|price_changed|20|price_changed|10|11 of 12
 `},
+		{"crawl list", `{"items":[` + aCrawl + `],"next":null}`, `
+ID|STARTED|ROWS|IDENTITIES|COMPLETE|REFUSED|COUNTS ADDED|COUNTS PRICE CHANGED|COUNTS RESCHEDULED|COUNTS RENAMED|COUNTS RESTATED|COUNTS RETIRED|QUARANTINED|TRAVERSALS|SHARDS
+c-1|2026-01-10T00:00:00Z|8480|8400|true|1|2|3|2|2, 1 refused
+`},
+		{"crawl show c-1", aCrawl, `
+id|c-1
+started|2026-01-10T00:00:00Z
+rows|8480
+identities|8400
+complete|true
+refused
+counts.added|1
+counts.price changed|2
+quarantined|3
+traversals|2
+
+NAME|PAGES|ROWS|IDENTITIES|TRAVERSALS|REFUSED
+compute/westeurope|9|8478|8400|2
+storage|1|2|0|3|it lost 40 % of its rates
+
+NAME|DISCOUNT|EFFECTIVE FROM|EXCLUDED METER IDS
+Monetary Credit|0.15|["m-1"]
+`},
 		{"calendar", aCalendar, `
 LIST|MARKET|2026-11|2026-12|2027-01
 license|US|out|review 3d!|- 34d

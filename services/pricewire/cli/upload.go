@@ -68,7 +68,18 @@ func (a *app) upload(ctx context.Context, path string, values url.Values, list, 
 	case list == document.List:
 		return a.uploadDocuments(ctx, path, values, f)
 	}
-	return a.remote().Post(ctx, path, values, f, octets)
+	return a.send(ctx, path, values, f)
+}
+
+// send sends a file, and shows on a terminal how much of it is sent.
+func (a *app) send(ctx context.Context, path string, values url.Values, f *os.File) (json.RawMessage, error) {
+	size := int64(0)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	line := a.transfer("of "+filepath.Base(f.Name())+" sent", size)
+	defer line.end()
+	return a.remote().Post(ctx, path, values, &counted{f, line}, octets)
 }
 
 // uploadDocuments sends a list of documents, with the files that it names.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pricewire/pricewire/services/pricewire/command"
 )
 
 // Format is one of the forms that answers come in.
@@ -27,7 +29,11 @@ func ParseFormat(s string, formats ...Format) (Format, error) {
 	if slices.Contains(formats, Format(s)) {
 		return Format(s), nil
 	}
-	return "", fmt.Errorf("%q is not an output format here; use %s", s, Names(formats...))
+	words := make([]string, len(formats))
+	for i, f := range formats {
+		words[i] = string(f)
+	}
+	return "", fmt.Errorf("%q is not an output format here; use %s%s", s, Names(formats...), command.DidYouMean(s, words))
 }
 
 // Names lists formats for people: table, json or csv.

@@ -9,17 +9,21 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
-	"unicode"
 )
 
-// Object writes one answer. In a table every field has a line; columns, when given, choose and order them.
+// Object writes one answer. In a table every field has a line; columns, when given, choose and order them, unless the reader chose others.
 func Object(w io.Writer, format Format, answer json.RawMessage, columns ...string) error {
+	p := pageOf(w)
 	switch format {
-	case JSON:
-		return indent(w, answer)
-	case NDJSON:
-		return compact(w, answer)
+	case JSON, NDJSON:
+		few, err := p.chosen([]json.RawMessage{answer}, columns)
+		if err != nil {
+			return err
+		}
+		if format == JSON {
+			return indent(w, few[0])
+		}
+		return compact(w, few[0])
 	case CSV:
 		return List(w, format, []json.RawMessage{answer})
 	case XLSX, Parquet:
@@ -30,20 +34,26 @@ func Object(w io.Writer, format Format, answer json.RawMessage, columns ...strin
 	if err != nil {
 		return err
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range r.pick(columns) {
-		if _, err := fmt.Fprintf(tw, "%s\t%s\n", strings.ReplaceAll(f.name, "_", " "), shown(cell(f.value))); err != nil {
-			return err
-		}
+	if columns, err = p.columns([]record{r}, columns); err != nil {
+		return err
 	}
-	return tw.Flush()
+	var rows [][]string
+	for _, f := range r.pick(columns) {
+		rows = append(rows, []string{strings.ReplaceAll(f.name, "_", " "), cell(f.value)})
+	}
+	return p.pairs(rows)
 }
 
 // List writes many answers. In a table the columns are those given; in CSV they are all the fields of the answers, nested ones joined by a
 // dot. JSON is {"items": […]}.
 func List(w io.Writer, format Format, items []json.RawMessage, columns ...string) error {
+	p := pageOf(w)
 	switch format {
 	case JSON:
+		items, err := p.chosen(items, columns)
+		if err != nil {
+			return err
+		}
 		if items == nil {
 			items = []json.RawMessage{}
 		}
@@ -56,6 +66,10 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 		}
 		return indent(w, all)
 	case NDJSON:
+		items, err := p.chosen(items, columns)
+		if err != nil {
+			return err
+		}
 		for _, item := range items {
 			if err := compact(w, item); err != nil {
 				return err
@@ -66,17 +80,22 @@ func List(w io.Writer, format Format, items []json.RawMessage, columns ...string
 		return notHere(format)
 	case CSV, Table:
 	}
-	records := make([]record, len(items))
-	for i, item := range items {
-		var err error
-		if records[i], err = read(item); err != nil {
-			return err
-		}
+	records, err := readAll(items)
+	if err != nil {
+		return err
 	}
 	if format == CSV {
-		return writeCSV(w, records, fields(records, columns))
+		names, err := p.columns(records, fields(records, columns))
+		if err != nil {
+			return err
+		}
+		return p.writeCSV(records, names)
 	}
-	return writeTable(w, records, columns)
+	names, err := p.columns(records, columns)
+	if err != nil {
+		return err
+	}
+	return writeTable(w, records, names)
 }
 
 func notHere(format Format) error { return fmt.Errorf("%s is made by the server", format) }
@@ -112,34 +131,18 @@ func writeTable(w io.Writer, records []record, columns []string) error {
 	return Grid(w, heads, rows)
 }
 
-// Grid writes a table of texts under heads. A row may be shorter than the heads.
-func Grid(w io.Writer, heads []string, rows [][]string) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if _, err := fmt.Fprintln(tw, strings.Join(heads, "\t")); err != nil {
+// Columns writes answers as CSV with exactly the columns named, whatever fields they have; or with those that the reader chose.
+func Columns(w io.Writer, items []json.RawMessage, columns ...string) error {
+	records, err := readAll(items)
+	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		cells := make([]string, max(len(row), len(heads))) // a column ends where a row has no cell for it
-		for i, c := range row {
-			cells[i] = shown(c)
-		}
-		if _, err := fmt.Fprintln(tw, strings.Join(cells, "\t")); err != nil {
-			return err
-		}
+	p := pageOf(w)
+	names, err := p.columns(records, columns)
+	if err != nil {
+		return err
 	}
-	return tw.Flush()
-}
-
-// Columns writes answers as CSV with exactly the columns named, whatever fields they have.
-func Columns(w io.Writer, items []json.RawMessage, columns ...string) error {
-	records := make([]record, len(items))
-	for i, item := range items {
-		var err error
-		if records[i], err = read(item); err != nil {
-			return err
-		}
-	}
-	return writeCSV(w, records, columns)
+	return p.writeCSV(records, names)
 }
 
 // fields are those of all records, in the order in which they first come; those expected when there is no record.
@@ -160,9 +163,9 @@ func fields(records []record, expected []string) []string {
 	return names
 }
 
-func writeCSV(w io.Writer, records []record, names []string) error {
-	cw := csv.NewWriter(w)
-	if len(names) > 0 {
+func (p *Page) writeCSV(records []record, names []string) error {
+	cw := csv.NewWriter(p)
+	if headed := p.headed(); headed && len(names) > 0 {
 		if err := cw.Write(names); err != nil {
 			return err
 		}
@@ -178,16 +181,6 @@ func writeCSV(w io.Writer, records []record, names []string) error {
 	}
 	cw.Flush()
 	return cw.Error()
-}
-
-// shown is text as a terminal may have it: nothing in it can move the cursor or break the table.
-func shown(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
 }
 
 // harmless keeps a spreadsheet from running a cell as a formula; numbers stay as they are.

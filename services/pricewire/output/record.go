@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // record is a JSON object with its fields in the order the server wrote them; nested objects are flattened, names joined by a dot.
@@ -54,7 +55,46 @@ func (r record) value(name string) json.RawMessage {
 			return f.value
 		}
 	}
-	return nil
+	return r.inList(name)
+}
+
+// members are the names of what is in an object, in their order.
+func members(object json.RawMessage) ([]string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	var names []string
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, err
+		}
+		names = append(names, fmt.Sprint(name))
+	}
+	return names, nil
+}
+
+func addMissing(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
+}
+
+func readAll(answers []json.RawMessage) ([]record, error) {
+	records := make([]record, len(answers))
+	for i, answer := range answers {
+		var err error
+		if records[i], err = read(answer); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
 }
 
 // cells are the values of the named fields as a person reads them.
@@ -77,12 +117,9 @@ func Cells(answer json.RawMessage, fields ...string) ([]string, error) {
 
 // Fields returns the names of the fields that answers have, nested ones joined by a dot, in the order in which they first come.
 func Fields(answers []json.RawMessage) ([]string, error) {
-	records := make([]record, len(answers))
-	for i, answer := range answers {
-		var err error
-		if records[i], err = read(answer); err != nil {
-			return nil, err
-		}
+	records, err := readAll(answers)
+	if err != nil {
+		return nil, err
 	}
 	return fields(records, nil), nil
 }

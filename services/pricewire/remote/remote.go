@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/pricewire/pricewire/pkg/client"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -23,6 +24,8 @@ type Server struct {
 	Base string // for example http://127.0.0.1:8080
 	User string // who acts; empty for nobody
 	HTTP *http.Client
+
+	Token string // what says who asks; empty for none
 }
 
 // Get asks for a path and returns the JSON body. Errors are faults of the kind that the server named; an unreachable server is
@@ -36,6 +39,18 @@ func (s *Server) Post(ctx context.Context, path string, query url.Values, body i
 	return s.exchange(ctx, http.MethodPost, path, query, body, contentType)
 }
 
+// Send sends a body by another method, with headers; errors are those of Get.
+func (s *Server) Send(ctx context.Context, method, path string, query url.Values, body io.Reader, contentType string, header http.Header) (json.RawMessage, error) {
+	request, err := s.request(ctx, method, path, query, body, contentType)
+	if err != nil {
+		return nil, err
+	}
+	for name := range header {
+		request.Header.Set(name, header.Get(name))
+	}
+	return s.answer(request)
+}
+
 // PostJSON sends a value as JSON.
 func (s *Server) PostJSON(ctx context.Context, path string, value any) (json.RawMessage, error) {
 	body, err := json.Marshal(value)
@@ -43,6 +58,24 @@ func (s *Server) PostJSON(ctx context.Context, path string, value any) (json.Raw
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
 	return s.Post(ctx, path, nil, bytes.NewReader(body), "application/json")
+}
+
+// PostFor sends a value as JSON and lets read have the answer as it comes, however long it is. Errors are those of Get, and those of read.
+func (s *Server) PostFor(ctx context.Context, path string, value any, read func(io.Reader) error) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	request, err := s.request(ctx, http.MethodPost, path, nil, bytes.NewReader(body), "application/json")
+	if err != nil {
+		return err
+	}
+	response, err := s.send(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	return read(response.Body)
 }
 
 // Stream asks for a path and returns the open response, which the caller closes.
@@ -63,6 +96,11 @@ func (s *Server) exchange(ctx context.Context, method, path string, query url.Va
 	if err != nil {
 		return nil, err
 	}
+	return s.answer(request)
+}
+
+// answer sends a request and reads the whole answer.
+func (s *Server) answer(request *http.Request) (json.RawMessage, error) {
 	response, err := s.send(request)
 	if err != nil {
 		return nil, err
@@ -81,12 +119,18 @@ func (s *Server) request(ctx context.Context, method, path string, query url.Val
 		target += "?" + query.Encode()
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err == nil && (request.URL.Scheme != "http" && request.URL.Scheme != "https" || request.URL.Host == "") {
+		err = errors.New("not http://HOST:PORT or https://HOST")
+	}
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "server %q: %w", s.Base, err).WithPlaces(fault.Place{Where: "flag.server", Problem: "not a URL"})
 	}
 	request.Header.Set("Accept", "application/json")
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
+	}
+	if s.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+s.Token)
 	}
 	if s.User != "" {
 		request.Header.Set("X-Pricewire-User", s.User)
@@ -123,49 +167,5 @@ func cause(err error) error {
 	return err
 }
 
-// Problem turns an RFC 9457 body into a fault; the status decides where the body does not say what kind it is.
-func Problem(status int, body []byte) error {
-	var p struct {
-		Type   string `json:"type"`
-		Detail string `json:"detail"`
-		Hint   string `json:"hint"`
-		Errors []struct {
-			Location string `json:"location"`
-			Message  string `json:"message"`
-		} `json:"errors"`
-	}
-	if err := json.Unmarshal(body, &p); err != nil || p.Detail == "" {
-		return fault.New(kindOfStatus(status), "server answered %d %s", status, http.StatusText(status))
-	}
-	places := make([]fault.Place, 0, len(p.Errors))
-	for _, e := range p.Errors {
-		places = append(places, fault.Place{Where: e.Location, Problem: e.Message})
-	}
-	return fault.New(kindOfType(p.Type, status), "%s", p.Detail).WithHint("%s", p.Hint).WithPlaces(places...)
-}
-
-func kindOfType(problemType string, status int) fault.Kind {
-	word := problemType[strings.LastIndexAny(problemType, "/:")+1:]
-	for _, kind := range []fault.Kind{fault.Invalid, fault.NotFound, fault.Conflict, fault.Refused, fault.Unavailable, fault.Internal} {
-		if word == kind.String() {
-			return kind
-		}
-	}
-	return kindOfStatus(status)
-}
-
-func kindOfStatus(status int) fault.Kind {
-	switch status {
-	case http.StatusBadRequest:
-		return fault.Invalid
-	case http.StatusNotFound:
-		return fault.NotFound
-	case http.StatusConflict, http.StatusPreconditionFailed:
-		return fault.Conflict
-	case http.StatusUnprocessableEntity, http.StatusForbidden:
-		return fault.Refused
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusGatewayTimeout, http.StatusBadGateway:
-		return fault.Unavailable
-	}
-	return fault.Internal
-}
+// Problem turns an RFC 9457 body into a fault, as the Go client reads it; the status decides where the body does not say what kind it is.
+func Problem(status int, body []byte) error { return client.ProblemOf(status, body).Fault }

@@ -47,7 +47,7 @@ func TestAProblemKeepsItsKindHintAndPlaces(t *testing.T) {
 }
 
 func TestAnAnswerThatIsNoProblemIsJudgedByItsStatus(t *testing.T) {
-	for status, want := range map[int]fault.Kind{400: fault.Invalid, 404: fault.NotFound, 409: fault.Conflict, 412: fault.Conflict, 422: fault.Refused, 500: fault.Internal, 502: fault.Unavailable, 503: fault.Unavailable} {
+	for status, want := range map[int]fault.Kind{400: fault.Invalid, 404: fault.NotFound, 409: fault.Conflict, 412: fault.Conflict, 401: fault.Unauthenticated, 403: fault.Forbidden, 422: fault.Refused, 500: fault.Internal, 502: fault.Unavailable, 503: fault.Unavailable} {
 		s := serving(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", status) })
 		if _, err := s.Get(t.Context(), "/", nil); !fault.Is(err, want) {
 			t.Errorf("%d: %v, want %v", status, fault.KindOf(err), want)
@@ -111,5 +111,33 @@ func TestAFileThatIsRefusedIsAFault(t *testing.T) {
 	var out strings.Builder
 	if err := s.Copy(t.Context(), "/", nil, "*/*", &out); !fault.Is(err, fault.NotFound) || out.Len() > 0 {
 		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+func TestAnAnswerIsReadWhileItComes(t *testing.T) {
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, r.Method+" "+r.URL.Path+" "+r.Header.Get("Content-Type")+" "+string(body))
+	})
+	var got []byte
+	err := s.PostFor(t.Context(), "/v1/rates:lookup", map[string]int{"n": 1}, func(body io.Reader) (err error) {
+		got, err = io.ReadAll(body)
+		return err
+	})
+	if err != nil || string(got) != `POST /v1/rates:lookup application/json {"n":1}` {
+		t.Errorf("%s, %v", got, err)
+	}
+	own := errors.New("enough")
+	if err := s.PostFor(t.Context(), "/", 1, func(io.Reader) error { return own }); !errors.Is(err, own) {
+		t.Errorf("%v", err)
+	}
+	if err := s.PostFor(t.Context(), "/", func() {}, nil); err == nil {
+		t.Error("a function is no JSON")
+	}
+	refusing := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"detail":"busy"}`, http.StatusServiceUnavailable)
+	})
+	if err := refusing.PostFor(t.Context(), "/", 1, func(io.Reader) error { t.Error("read"); return nil }); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
 	}
 }

@@ -1,42 +1,77 @@
 package up
 
 import (
-	"net"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
+	"github.com/spf13/pflag"
 
+	"github.com/pricewire/pricewire/pkg/daemon"
 	"github.com/pricewire/pricewire/pkg/fault"
-)
-
-// Sources of usage rates that have a name; anything else is a base URL.
-const (
-	SourceSample = "sample"
-	SourceAzure  = "azure"
-	SourceNone   = "none"
+	"github.com/pricewire/pricewire/services/pricewire/command"
+	"github.com/pricewire/pricewire/services/pricewire/connect"
+	"github.com/pricewire/pricewire/services/pricewire/part"
 )
 
 // Config is everything `pricewire up` can be told.
 type Config struct {
-	Data       string   // folder of all state
-	HTTP       string   // HOST:PORT to serve on; port 0 is any free one
-	NATS       string   // HOST:PORT of the embedded server, or the URL of an existing one
-	ClickHouse string   // HOST:PORT of the embedded engine, or the DSN of an existing server
-	Source     string   // sample, azure, none or a base URL
-	Schedule   string   // cron schedule of crawls; empty: one that fits the source
-	ClockStart string   // simulated time begins here; empty: real time, unless ClockRate is set
-	ClockRate  float64  // simulated seconds a second; 0: real time, unless ClockStart is set
-	Notice     []string // LIST=POLICY: how long before it takes effect a list must be public; see effective.ParseNotice
-	// MovePercent is how far a licence price may move before a warning says so; 0 warns of none.
-	MovePercent int
-	Engine      string // path of the engine library; empty: found by itself
-	LogLevel    string
-	LogFormat   string
-	Version     string
+	Data       string         // folder of all state
+	HTTP       string         // HOST:PORT to serve on; port 0 is any free one
+	Servers    connect.Config // each the URL of an existing server, or HOST:PORT of the embedded one
+	Access     part.Access    // who may ask over HTTP
+	Crawls     part.Crawls    // where usage rates come from, and how that is watched
+	Lists      part.Lists     // how lists are released
+	Hooks      part.Hooks     // how events are sent to webhooks
+	ClockStart string         // simulated time begins here; empty: real time, unless ClockRate is set
+	ClockRate  float64        // simulated seconds a second; 0: real time, unless ClockStart is set
+	NATSCert   string         // PEM files of the certificate of the embedded NATS, and of its key; without them it listens on a loopback only
+	NATSKey    string
+	ERPStreams string // when streams without cost are told: part.ERPAuto, ERPOn or ERPOff
+	SQL        SQL    // how the embedded ClickHouse is open to others
+	Engine     string // path of the engine library; empty: found by itself
+	Log        command.Log
+	Version    string
 }
+
+// Default is the configuration of one that nothing was told.
+func Default(version string) Config {
+	servers := connect.Default()
+	servers.NATS.URL, servers.ClickHouse.DSN, servers.SecretsInURLs = "127.0.0.1:4222", "127.0.0.1:9000", true
+	return Config{
+		Data: "./var", HTTP: "127.0.0.1:8080", Servers: servers, Access: part.DefaultAccess(), Crawls: part.DefaultCrawls(part.SourceSample), Lists: part.DefaultLists(), Hooks: part.DefaultHooks(),
+		ERPStreams: part.ERPAuto, Log: command.Log{Level: "info", Format: "text"}, Version: version,
+	}
+}
+
+// Flags adds the flags that set it; what it says before is their default.
+func (c *Config) Flags(flags *pflag.FlagSet) {
+	flags.StringVar(&c.Data, "data", c.Data, "folder of all state; one process at a time")
+	flags.StringVar(&c.HTTP, "http", c.HTTP, "HOST:PORT of the API and the page; port 0: any free port")
+	c.Access.Flags(flags)
+	c.Servers.NATSFlags(flags, "HOST:PORT of the embedded NATS, or the URL of an existing one, nats://HOST:PORT, several with commas between")
+	c.Servers.ClickHouseFlags(flags, "HOST:PORT of the embedded ClickHouse, or the DSN of an existing one, clickhouse://HOST:PORT/DATABASE")
+	flags.StringVar(&c.NATSCert, "nats-tls-cert", c.NATSCert, "PEM file of the certificate of the embedded NATS; needed where --nats can be reached from other machines")
+	flags.StringVar(&c.NATSKey, "nats-tls-key", c.NATSKey, "PEM file of that certificate's key")
+	flags.StringVar(&c.ERPStreams, "erp-streams", c.ERPStreams, "when the streams are told without the partner's cost: auto (once somebody reads them), on or off")
+	flags.StringVar(&c.SQL.AnalystPasswordFile, "analyst-password-file", "", "file with the password of the user analyst of the embedded ClickHouse, who sees no cost; none: one is made and kept in the data folder")
+	flags.StringVar(&c.SQL.AnalystCostPasswordFile, "analyst-cost-password-file", "", "the same for the user analyst_cost, who sees cost")
+	flags.StringVar(&c.SQL.TLSCert, "clickhouse-tls-cert", "", "PEM file of the certificate that the embedded ClickHouse shows; clients speak TLS then. It may be replaced at any time")
+	flags.StringVar(&c.SQL.TLSKey, "clickhouse-tls-key", "", "PEM file of that certificate's key")
+	c.Servers.WaitFlag(flags)
+	c.Crawls.Flags(flags)
+	flags.StringVar(&c.ClockStart, "clock-start", "", "simulated time begins here (a date or RFC 3339); a restart goes on from where it was")
+	flags.Float64Var(&c.ClockRate, "clock-rate", 0, "simulated seconds a second")
+	c.Lists.Flags(flags)
+	c.Hooks.Flags(flags)
+	flags.StringVar(&c.Engine, "engine", "", "path of the ClickHouse engine library; default: where make engine puts it")
+	c.Log.Flags(flags)
+	flags.String(command.ConfigFlag, "", command.ConfigUsage)
+}
+
+// externalNATS and externalClickHouse report whether a server is one that runs already.
+func (c Config) externalNATS() bool       { return external(c.Servers.NATS.URL) }
+func (c Config) externalClickHouse() bool { return external(c.Servers.ClickHouse.DSN) }
 
 // external reports whether a server's address is the URL of one that runs already.
 func external(address string) bool { return strings.Contains(address, "://") }
@@ -46,58 +81,85 @@ func (c Config) Simulated() bool { return c.ClockStart != "" || c.ClockRate != 0
 
 // Validate reports everything that is wrong, before anything is touched.
 func (c Config) Validate() error {
-	var places []fault.Place
-	wrong := func(flag, problem string) {
-		places = append(places, fault.Place{Where: "flag." + flag, Problem: problem})
-	}
+	var wrong command.Wrong
 	if c.Data == "" {
-		wrong("data", "a folder is needed")
+		wrong.Flag("data", "a folder is needed")
 	}
-	for flag, address := range map[string]string{"http": c.HTTP, "nats": c.NATS, "clickhouse": c.ClickHouse} {
-		if flag == "http" || !external(address) {
-			if problem := badAddress(address); problem != "" {
-				wrong(flag, problem)
+	for _, flag := range []string{"http", "nats", "clickhouse"} {
+		if address, ours := c.ours()[flag]; ours {
+			if problem := command.BadAddress(address); problem != "" {
+				wrong.Flag(flag, problem)
 			}
-			continue
-		}
-		if u, err := url.Parse(address); err != nil || u.Host == "" {
-			wrong(flag, "not a URL of a server")
 		}
 	}
-	c.validateClock(wrong)
-	if _, err := c.policies(); err != nil {
-		wrong("notice", err.Error())
-	}
-	if c.MovePercent < 0 || c.MovePercent > maxMovePercent {
-		wrong("move-percent", "must be between 0 and "+strconv.Itoa(maxMovePercent))
-	}
-	if _, err := cron.ParseStandard(c.Schedule); c.Schedule != "" && err != nil {
-		wrong("crawl-schedule", err.Error())
-	}
-	if c.Source != SourceSample && c.Source != SourceAzure && c.Source != SourceNone {
-		if u, err := url.Parse(c.Source); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			wrong("source", "\""+c.Source+"\" is not sample, azure, none or an http URL")
-		}
-	}
-	if len(places) > 0 {
-		texts := make([]string, len(places))
-		for i, p := range places {
-			texts[i] = "--" + strings.TrimPrefix(p.Where, "flag.") + ": " + p.Problem
-		}
-		return fault.New(fault.Invalid, "%s", strings.Join(texts, "; ")).WithPlaces(places...)
+	c.validateServers(&wrong)
+	c.validateFeeding(&wrong)
+	c.SQL.validate(&wrong, c.externalClickHouse())
+	c.validateClock(&wrong)
+	c.Lists.Validate(&wrong)
+	c.Hooks.Validate(&wrong)
+	c.Access.Validate(&wrong)
+	c.Crawls.Validate(&wrong)
+	if err := wrong.Err(); err != nil {
+		return err
 	}
 	return c.validateExposure()
 }
 
-func (c Config) validateClock(wrong func(flag, problem string)) {
+// ours are the addresses that this process listens on, by flag.
+func (c Config) ours() map[string]string {
+	all := map[string]string{"http": c.HTTP}
+	if !c.externalNATS() {
+		all["nats"] = c.Servers.NATS.URL
+	}
+	if !c.externalClickHouse() {
+		all["clickhouse"] = c.Servers.ClickHouse.DSN
+	}
+	return all
+}
+
+// validateServers looks at what is said of existing servers, and refuses to be told such things of embedded ones.
+func (c Config) validateServers(wrong *command.Wrong) {
+	given, usual := c.Servers, Default("").Servers
+	if !c.externalNATS() {
+		usual.NATS.URL = given.NATS.URL
+		if given.NATS != usual.NATS {
+			wrong.Flag("nats", "is that of the embedded server, and the other flags about NATS are about an existing one")
+		}
+		given.NATS.URL = connect.DefaultNATS
+	}
+	if !c.externalClickHouse() {
+		usual.ClickHouse.DSN = given.ClickHouse.DSN
+		if given.ClickHouse != usual.ClickHouse {
+			wrong.Flag("clickhouse", "is that of the embedded engine, and the other flags about ClickHouse are about an existing one")
+		}
+		given.ClickHouse.DSN = connect.DefaultClickHouse
+	}
+	given.Validate(wrong)
+}
+
+// validateFeeding looks at what is said of subscribers of NATS.
+func (c Config) validateFeeding(wrong *command.Wrong) {
+	switch {
+	case (c.NATSCert == "") != (c.NATSKey == ""):
+		wrong.Flag("nats-tls-cert", "a certificate and its key, --nats-tls-key, go together")
+	case c.NATSCert != "" && c.externalNATS():
+		wrong.Flag("nats-tls-cert", "is that of the embedded server, and --nats is an existing one")
+	}
+	if !slices.Contains([]string{part.ERPAuto, part.ERPOn, part.ERPOff}, c.ERPStreams) {
+		wrong.Flag("erp-streams", "must be auto, on or off")
+	}
+}
+
+func (c Config) validateClock(wrong *command.Wrong) {
 	if _, err := c.clockStart(time.Time{}); err != nil {
-		wrong("clock-start", err.Error())
+		wrong.Flag("clock-start", err.Error())
 	}
 	if !(c.ClockRate >= 0 && c.ClockRate <= 10_000_000) { // not a number is neither
-		wrong("clock-rate", "must be above 0 and at most 10,000,000 simulated seconds a second")
+		wrong.Flag("clock-rate", "must be above 0 and at most 10,000,000 simulated seconds a second")
 	}
-	if c.Simulated() && (external(c.NATS) || external(c.ClickHouse)) {
-		wrong("clock-rate", "simulated time is for trials on embedded servers, not for existing ones")
+	if c.Simulated() && (c.externalNATS() || c.externalClickHouse()) {
+		wrong.Flag("clock-rate", "simulated time is for trials on embedded servers, not for existing ones")
 	}
 }
 
@@ -114,29 +176,20 @@ func (c Config) clockStart(otherwise time.Time) (time.Time, error) {
 	return time.Time{}, fault.New(fault.Invalid, "%q is not a time; write 2026-09-20 or 2026-09-20T00:00:00Z", c.ClockStart)
 }
 
-// validateExposure refuses to listen where other machines reach us while everybody is believed.
+// validateExposure refuses to listen where other machines reach us while everybody is believed, or passwords travel in the open.
 func (c Config) validateExposure() error {
-	for flag, address := range map[string]string{"http": c.HTTP, "nats": c.NATS, "clickhouse": c.ClickHouse} {
-		if external(address) {
-			continue
-		}
-		host, _, _ := net.SplitHostPort(address) // checked before
-		if host != "localhost" && !net.ParseIP(host).IsLoopback() {
-			return fault.New(fault.Refused, "--%s %s can be reached from other machines, and no authentication is configured", flag, address).
-				WithPlaces(fault.Place{Where: "flag." + flag, Problem: "not a loopback address"}).
-				WithHint("use 127.0.0.1, and a proxy that authenticates in front of it")
-		}
+	if err := c.Access.Exposed(c.HTTP); err != nil {
+		return err
+	}
+	if address, ours := c.ours()["nats"]; ours && c.NATSCert == "" && !daemon.Loopback(address) {
+		return fault.New(fault.Refused, "--nats %s can be reached from other machines, and passwords could be read on their way", address).
+			WithPlaces(fault.Place{Where: "flag.nats", Problem: "not a loopback address"}).
+			WithHint("give it a certificate, --nats-tls-cert and --nats-tls-key, or use 127.0.0.1")
+	}
+	if address, ours := c.ours()["clickhouse"]; ours && !c.SQL.tls() && !daemon.Loopback(address) {
+		return fault.New(fault.Refused, "--clickhouse %s can be reached from other machines, and passwords would travel in the open", address).
+			WithPlaces(fault.Place{Where: "flag.clickhouse", Problem: "not a loopback address"}).
+			WithHint("give it a certificate, --clickhouse-tls-cert and --clickhouse-tls-key, or use 127.0.0.1")
 	}
 	return nil
-}
-
-func badAddress(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil || host == "" {
-		return "\"" + address + "\" is not HOST:PORT"
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "\"" + port + "\" is not a port from 0 to 65535"
-	}
-	return ""
 }

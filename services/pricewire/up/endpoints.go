@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/pricewire/pricewire/pkg/daemon"
 )
@@ -15,10 +17,20 @@ const endpointsFile = "endpoints.json"
 
 // Endpoints are where a running process can be reached. They hold passwords, hence the file's mode.
 type Endpoints struct {
-	HTTP       string `json:"http"`
-	NATS       string `json:"nats"`
-	ClickHouse string `json:"clickhouse"`
-	PID        int    `json:"pid"`
+	HTTP        string `json:"http"`
+	NATS        string `json:"nats"`
+	ClickHouse  string `json:"clickhouse"`
+	Analyst     string `json:"clickhouse_analyst,omitempty"`      // asks, and sees no cost; of an embedded ClickHouse
+	AnalystCost string `json:"clickhouse_analyst_cost,omitempty"` // asks, and sees cost
+	PID         int    `json:"pid"`
+}
+
+// reached is how this machine reaches an address that is listened on: one that stands for all of its own by the name that certificates have.
+func reached(address net.Addr) string {
+	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return address.String()
 }
 
 func (e Endpoints) write(folder *daemon.Folder) error {

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/daemon"
+	"github.com/pricewire/pricewire/services/pricewire/command"
 )
 
 // stopTime is how long everything may take to stop; what has not finished by then is finished by the next start.
@@ -22,7 +23,7 @@ func Run(ctx context.Context, cfg Config, out io.Writer) (err error) {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	log, err := daemon.NewLogger(out, cfg.LogLevel, cfg.LogFormat)
+	log, err := daemon.NewLogger(out, cfg.Log.Level, cfg.Log.Format)
 	if err != nil {
 		return badFlag("log-level", err)
 	}
@@ -55,6 +56,7 @@ func serve(ctx context.Context, cfg Config, folder *daemon.Folder, out io.Writer
 	if err != nil {
 		return err
 	}
+	warnOfSecrets(cfg, log)
 	var p *process
 	group := daemon.NewGroup(log)
 	defer func() {
@@ -65,7 +67,7 @@ func serve(ctx context.Context, cfg Config, folder *daemon.Folder, out io.Writer
 			log.Error("parts did not stop in time; the next start finishes their work", zap.Error(err))
 		}
 		if p != nil {
-			p.close()
+			p.close(stopping)
 		}
 		servers.close(stopping, log)
 	}()
@@ -75,15 +77,26 @@ func serve(ctx context.Context, cfg Config, folder *daemon.Folder, out io.Writer
 	if err := p.start(ctx, group, listener, say); err != nil {
 		return err
 	}
-	endpoints := Endpoints{HTTP: "http://" + listener.Addr().String(), NATS: servers.natsURL, ClickHouse: servers.dsn, PID: os.Getpid()}
+	endpoints := Endpoints{HTTP: cfg.Access.Scheme() + reached(listener.Addr()), NATS: servers.NATSURL(), PID: os.Getpid()}
+	servers.clickHouse(&endpoints)
 	if err := endpoints.write(folder); err != nil {
 		return err
 	}
-	summary(out, cfg, endpoints, folder, time.Since(began))
+	summary(out, cfg, endpoints.HTTP, servers, folder, time.Since(began))
 	select {
 	case <-ctx.Done():
 		return nil
 	case err := <-group.Failed():
 		return err
+	}
+}
+
+// warnOfSecrets says that a password in a URL can be read by whoever lists processes.
+func warnOfSecrets(cfg Config, log *zap.Logger) {
+	cfg.Servers.SecretsInURLs = false
+	var wrong command.Wrong
+	cfg.validateServers(&wrong)
+	if err := wrong.Err(); err != nil {
+		log.Warn("a password is in a URL", zap.String("hint", err.Error()))
 	}
 }

@@ -2,7 +2,6 @@ package up
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,22 +10,16 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/daemon"
-	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
-)
-
-const (
-	// catchUpLook is how often a start looks whether the tables have caught up with the streams.
-	catchUpLook = 20 * time.Millisecond
-	// catchUpWord is how often it says how far they are.
-	catchUpWord = 2 * time.Second
+	"github.com/pricewire/pricewire/services/pricewire/part"
 )
 
 // start runs the parts in order and returns when all of them are ready: the tables hold what the streams held at start, and what was being
 // published when the last process ended is published.
 func (p *process) start(ctx context.Context, group *daemon.Group, listener net.Listener, say func(string, ...any)) error {
 	group.Start(ctx, daemon.Part{Name: "materializer", Run: p.materializer.Run})
-	if err := p.catchUp(ctx, group, say); err != nil {
+	tell := func(behind uint64) { say("writing %d messages that are not in the tables yet …", behind) }
+	if err := p.base.CatchUp(ctx, group, tell); err != nil {
 		return err
 	}
 	newest, err := p.newestEvent(ctx)
@@ -37,17 +30,18 @@ func (p *process) start(ctx context.Context, group *daemon.Group, listener net.L
 		return err
 	}
 	group.Start(ctx, daemon.Part{Name: "scheduler", Run: p.scheduler.Run})
-	if p.sampleFeed != nil {
-		group.Start(ctx, daemon.Part{Name: "sample", Run: p.serveSample})
-	}
-	group.Start(ctx, daemon.Part{Name: "ingester", Run: p.ingester.Run})
+	p.ingester.Start(ctx, group)
+	group.Start(ctx, daemon.Part{Name: "feeder", Run: p.feeder.Run})
+	group.Start(ctx, daemon.Part{Name: "door", Run: p.feeder.Open})
+	group.Start(ctx, daemon.Part{Name: "current", Run: p.current.Run})
+	group.Start(ctx, daemon.Part{Name: "notifier", Run: p.notifier.Run})
 	group.Start(ctx, daemon.Part{Name: "api", Run: func(ctx context.Context) error { return p.api.Run(ctx, listener) }})
 	if err := p.clock.awaitAlarms(ctx, p.alarmOwners()); err != nil {
 		return err
 	}
 	p.api.Ready(true)
 	group.Start(ctx, daemon.Part{Name: "clock", Run: p.clock.run})
-	if p.cfg.Source == SourceSample {
+	if p.cfg.Crawls.Source == part.SourceSample {
 		group.Start(ctx, daemon.Part{Name: "sample lists", Run: p.keepSample})
 	}
 	return nil
@@ -55,66 +49,23 @@ func (p *process) start(ctx context.Context, group *daemon.Group, listener net.L
 
 // alarmOwners counts the parts that always have an alarm set: the scheduler, and the ingester where it has a source.
 func (p *process) alarmOwners() int {
-	if p.cfg.Source == SourceNone {
+	if p.cfg.Crawls.Source == part.SourceNone {
 		return 1
 	}
 	return 2
 }
 
-// catchUp waits until the tables hold what the streams hold.
-func (p *process) catchUp(ctx context.Context, group *daemon.Group, say func(string, ...any)) error {
-	infos, err := p.streams.Streams(ctx)
-	if err != nil {
-		return err
-	}
-	look, word := time.NewTicker(catchUpLook), time.NewTicker(catchUpWord)
-	defer look.Stop()
-	defer word.Stop()
-	for {
-		behind := uint64(0)
-		for _, info := range infos {
-			written, err := p.history.Position(ctx, info.Name.String())
-			if err != nil {
-				return err
-			}
-			behind += info.Last - min(written, info.Last)
-		}
-		if behind == 0 {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-word.C:
-			say("writing %d messages that are not in the tables yet …", behind)
-		case err := <-group.Failed():
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
 // newestEvent returns the time of the newest event of all streams, zero when there is none.
 func (p *process) newestEvent(ctx context.Context) (time.Time, error) {
-	infos, err := p.streams.Streams(ctx)
+	infos, err := p.base.Streams.Streams(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	var newest time.Time
-	for _, info := range infos {
-		last, err := p.streams.Last(ctx, info.Name.Name, ">")
-		if fault.Is(err, fault.NotFound) {
-			continue
-		}
-		if err != nil {
-			return time.Time{}, err
-		}
-		var envelope event.Envelope
-		if json.Unmarshal(last.Data, &envelope) == nil && envelope.Time.After(newest) { // what is no event is in the rejects
-			newest = envelope.Time
-		}
+	names := make([]string, len(infos))
+	for i, info := range infos {
+		names[i] = info.Name.Name
 	}
-	return newest, nil
+	return p.base.Newest(ctx, names...)
 }
 
 // narrator tells a person what takes time.
@@ -123,13 +74,13 @@ func narrator(out io.Writer) func(string, ...any) {
 }
 
 // summary says what runs where.
-func summary(out io.Writer, cfg Config, e Endpoints, folder *daemon.Folder, took time.Duration) {
+func summary(out io.Writer, cfg Config, http string, s *servers, folder *daemon.Folder, took time.Duration) {
 	lines := []string{
 		"", "Pricewire is ready after " + took.Round(10*time.Millisecond).String() + ".", "",
-		"  page and API   " + e.HTTP,
-		"  NATS           " + withoutSecrets(e.NATS),
-		"  ClickHouse     " + withoutSecrets(e.ClickHouse),
-		"  usage rates    " + cfg.Source,
+		"  page and API   " + http,
+		"  NATS           " + s.NATSShown(),
+		"  ClickHouse     " + s.clickHouseShown(),
+		"  usage rates    " + cfg.Crawls.Source,
 		"  data           " + folder.Path + "  (addresses with passwords: " + endpointsFile + ")",
 	}
 	if cfg.Simulated() {

@@ -46,7 +46,10 @@ func Start(t testing.TB) string {
 		t.Fatalf("parse data source name: %v", err)
 	}
 	run(t, server, "CREATE DATABASE "+name+" ENGINE = Atomic")
-	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" SYNC") })
+	t.Cleanup(func() {
+		run(t, server, "DROP DATABASE IF EXISTS "+name+"_erp SYNC") // history keeps views there
+		run(t, server, "DROP DATABASE "+name+" SYNC")
+	})
 	dsn.Path = "/" + name
 	return dsn.String()
 }

@@ -1,4 +1,4 @@
-SELECT toString(stream), toString(release), toUInt64(withdrawal), count()
+SELECT toString(stream), toString(release), toUInt64(withdrawal), uniqExact(n)
 FROM item_changes_store
 WHERE release IN @releases
 GROUP BY stream, release, withdrawal

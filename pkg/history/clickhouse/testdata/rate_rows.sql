@@ -1,4 +1,7 @@
-SELECT price_list, currency, meter_id, sku_id, type, reservation_term, tier, seq, row, known_at, meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region, after_plan_terms, after_plan_prices
-FROM rate_changes_store
-WHERE key = @key AND has_after
+SELECT key, toUnixTimestamp64Micro(known_at), seq, row, meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region,
+    toJSONString(plan_terms), toJSONString(arrayMap(p -> toString(p), plan_prices)), toString(included_quantity)
+FROM rate_row_slices
+WHERE (stream, slice) IN (@rows_in) AND key = @key AND known_at <= toDateTime64(@latest_known, 6, 'UTC') AND has_after
+-- @rows_in = [{[S@1 4]}]
 -- @key is a number
+-- @latest_known = '2026-01-15 12:00:00.000001'

@@ -1,27 +1,45 @@
-SELECT r.key, r.price_list, r.currency, r.meter_id, r.sku_id, r.type, r.reservation_term, r.tier,
-    hit.4.2, hit.4.3, if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), bounds[turn]), hit.1.1,
-    c.current.1, c.current.2, c.current.3, c.current.4, c.current.5, c.current.6, c.current.7, c.current.8,
-    c.current.9, c.current.10, c.current.11, c.current.12, c.current.13, c.current.14
+SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservation_term, c.tier,
+    p.hit_price, p.hit_from, if(empty(p.told), p.next, if(p.turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), p.bounds[p.turn])), p.hit_known,
+    c.meter_name, c.product_id, c.product_name, c.sku_name, c.service_name, c.service_id, c.service_family, c.unit_of_measure,
+    c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity
 FROM (
-    SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier,
-        arrayFirst(p -> p.2 <= toDateTime64(@at, 3, 'UTC') AND toDateTime64(@at, 3, 'UTC') < p.3, periods) AS hit,
-        arraySort(arrayFilter(b -> b > toDateTime64(@at, 3, 'UTC') AND b < toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), arrayDistinct(arrayConcat(periods.2, periods.3)))) AS bounds,
-        arrayFirstIndex(b -> arrayFirst(p -> p.2 <= b AND b < p.3, periods).4 != hit.4, bounds) AS turn
-    FROM (
-        SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier,
-            arrayReverseSort(groupArray(((known_at, seq, row), valid_from, valid_to, (priced, price, effective_from)))) AS periods
-        FROM rates_store
-        WHERE known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC')
-        GROUP BY key, price_list, currency, meter_id, sku_id, type, reservation_term, tier
+    SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region, plan_terms, plan_prices, included_quantity, known_at
+    FROM rate_row_slices
+    WHERE (stream, slice) IN (@rows_in) AND key >= @first_key AND key <= @last_key AND (key, ord) IN (
+        SELECT key, if(maxIf(ord, has_after) = 0, max(ord), maxIf(ord, has_after)) FROM rate_row_slices
+        WHERE (stream, slice) IN (@rows_in) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND key >= @first_key AND key <= @last_key
+        GROUP BY key
     )
-    WHERE hit.4.1
-) AS r
-LEFT JOIN (
-    SELECT key, argMax((meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region, after_plan_terms, after_plan_prices), (known_at, seq, row)) AS current
-    FROM rate_changes_store
-    WHERE has_after AND known_at <= toDateTime64(@known_at, 6, 'UTC')
+) AS c
+ANY INNER JOIN (
+    SELECT key,
+        argMaxIf(priced, o, f <= toDateTime64(@at, 3, 'UTC')) AS hit_priced, argMaxIf(price, o, f <= toDateTime64(@at, 3, 'UTC')) AS hit_price,
+        argMaxIf(effective_from, o, f <= toDateTime64(@at, 3, 'UTC')) AS hit_from, argMaxIf(known_at, o, f <= toDateTime64(@at, 3, 'UTC')) AS hit_known,
+        max(known_at) AS newest, min(if(f > toDateTime64(@at, 3, 'UTC'), f, t)) AS next,
+        arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), key IN (SELECT key FROM (
+        SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
+        FROM rate_slices
+        WHERE ((stream, slice) IN (@periods_in) OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND (stream, slice) IN (@later_periods_in)) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
+    )
+            GROUP BY key
+            HAVING max(t < toDateTime64('2262-01-01 00:00:00', 3, 'UTC') OR priced AND (f > toDateTime64(@at, 3, 'UTC')) != (effective_from > toDateTime64(@at, 3, 'UTC'))) OR minIf(o, f > toDateTime64(@at, 3, 'UTC')) BETWEEN 1 AND maxIf(o, f <= toDateTime64(@at, 3, 'UTC'))
+        ))) AS told,
+        arraySort(arrayFilter(b -> b > toDateTime64(@at, 3, 'UTC') AND b < toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
+        arrayMap(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told), bounds) AS hits,
+        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn
+    FROM (
+        SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
+        FROM rate_slices
+        WHERE ((stream, slice) IN (@periods_in) OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND (stream, slice) IN (@later_periods_in)) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
+    )
     GROUP BY key
-) AS c ON r.key = c.key
-ORDER BY r.key LIMIT 101
+    HAVING hit_priced
+) AS p ON c.key = p.key
+ORDER BY c.key LIMIT 101
 -- @at = '2026-01-10 00:00:00.000'
 -- @known_at = '2026-01-15 12:00:00.000001'
+-- @first_key is a number
+-- @last_key is a number
+-- @rows_in = [{[S@1 4]}]
+-- @periods_in = [{[S@1 2]}]
+-- @later_periods_in = [{[S@1 3]} {[S@1 4]}]

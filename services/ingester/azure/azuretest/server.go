@@ -1,12 +1,10 @@
 package azuretest
 
 import (
-	"fmt"
-	"math/rand/v2"
+	"compress/gzip"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,38 +14,45 @@ import (
 // Path is where the stand-in answers.
 const Path = "/api/retail/prices"
 
-// Chances of each misbehaviour, from 0 to 1, a request. At most two requests in a row fail.
-type Chances struct {
-	TooMany   float64 // 429 with a Retry-After of 7 s
-	Broken    float64 // 500 or 503
-	CutOff    float64 // the body ends in the middle, though the length promised more
-	Truncated float64 // the body ends in the middle, properly
-	Slow      float64 // the body takes longer than any client should wait
-	Repeated  float64 // the page begins with rows of another one
-}
+// Version is the api-version that tells of savings plans and minds the case of filters.
+const Version = "2023-01-01-preview"
 
-// Server serves a catalogue. Its fields may be set before the first request.
+// Server serves a catalogue, or recorded rows. Its fields may be set while no request is under way.
 type Server struct {
-	Rows      []string // JSON objects
-	PageRows  int      // default 1,000
-	Unordered bool     // pages of one traversal are in one order, those of the next in another
-	Chances   Chances
-	Patience  time.Duration // how long a slow body takes; default 1 minute
+	Rows         []string // JSON objects: what is served when no catalogue is, in every currency
+	PageRows     int      // default 1,000
+	Unordered    bool     // pages of one traversal are in one order, those of the next in another
+	Chances      Chances
+	MostFailures int           // in a row, of one link; default 2
+	Patience     time.Duration // how long a slow body takes; default 1 minute
+	Plain        bool          // bodies are not compressed, though the client asks for it: saves time where many pages are read
 
-	http    *httptest.Server
-	mu      sync.Mutex
-	random  *rand.Rand
-	order   []int
-	asked   int
-	failing int
+	seed     uint64
+	http     *httptest.Server
+	stopping chan struct{}
+
+	mu        sync.Mutex
+	recorded  recorded
+	shelves   map[string]shelf // by currency
+	questions map[string]*question
+	asked     map[string]int // how often, by link
+	failing   map[string]int // how often in a row, by link
+	planned   []Fault
+	total     int
 }
 
 // New starts a stand-in whose misbehaviour follows from the seed; it is closed with the test.
 func New(tb testing.TB, seed uint64) *Server {
 	tb.Helper()
-	s := &Server{PageRows: 1000, Patience: time.Minute, random: rand.New(rand.NewPCG(seed, 1))}
+	s := &Server{
+		PageRows: 1000, Patience: time.Minute, MostFailures: 2, seed: seed, stopping: make(chan struct{}),
+		shelves: make(map[string]shelf), questions: make(map[string]*question), asked: make(map[string]int), failing: make(map[string]int),
+	}
 	s.http = httptest.NewServer(s)
-	tb.Cleanup(s.http.Close)
+	tb.Cleanup(func() {
+		close(s.stopping)
+		s.http.Close()
+	})
 	return s
 }
 
@@ -58,117 +63,119 @@ func (s *Server) URL() string { return s.http.URL + Path }
 func (s *Server) Asked() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.asked
+	return s.total
 }
 
-// Set replaces the catalogue.
+// Set replaces the recorded rows.
 func (s *Server) Set(rows ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Rows = rows
+	s.refresh()
+}
+
+// refresh notices that other rows are served; the lock is held.
+func (s *Server) refresh() {
+	old := s.recorded.rows
+	if len(old) == len(s.Rows) && (len(old) == 0 || &old[0] == &s.Rows[0]) {
+		return
+	}
+	s.recorded.rows = s.Rows
+	s.recorded.version++
+}
+
+// Serve serves catalogues, one a currency, beside those it serves already.
+func (s *Server) Serve(catalogues ...*Catalogue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range catalogues {
+		s.shelves[c.Currency()] = c
+	}
+	clear(s.questions)
+}
+
+// Fail plans what goes wrong with the next requests, one fault each; chances are drawn again after them.
+func (s *Server) Fail(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.planned = append(s.planned, faults...)
 }
 
 // ServeHTTP answers one page, or misbehaves.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	skip, err := strconv.Atoi(query(r.URL, "$skip", "0"))
-	if err != nil || r.URL.Path != Path {
+	if r.URL.Path != Path {
 		http.NotFound(w, r)
 		return
 	}
 	s.mu.Lock()
-	s.asked++
-	body := s.page(skip, r)
-	fault := s.misbehave()
+	s.total++
+	link := r.URL.RequestURI()
+	s.asked[link]++
+	random := newRandom(s.seed, mixText(link), uint64(s.asked[link]))
+	fault := s.next(link, random.Float64())
+	body, err := s.answer(r, random)
 	s.mu.Unlock()
-	if fault == nil {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	switch {
+	case fault != Fine:
+		s.fail(w, r, fault, body)
+	case err != nil:
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"Error":"` + strings.ReplaceAll(err.Error(), `"`, `'`) + `"}`))
+	case !s.Plain && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"):
+		s.pack(w, body)
+	default:
 		_, _ = w.Write(body)
-		return
 	}
-	fault(w, r, body)
 }
 
-func query(u *url.URL, name, otherwise string) string {
-	if v := u.Query().Get(name); v != "" {
-		return v
+// pack sends a body compressed.
+func (s *Server) pack(w http.ResponseWriter, body []byte) {
+	w.Header().Set("Content-Encoding", "gzip")
+	packed, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
+	if err == nil {
+		_, _ = packed.Write(body)
+		_ = packed.Close()
 	}
-	return otherwise
 }
 
-// page renders a page; the lock is held.
-func (s *Server) page(skip int, r *http.Request) []byte {
-	if skip == 0 || len(s.order) != len(s.Rows) {
-		s.order = make([]int, len(s.Rows))
-		for i := range s.order {
-			s.order[i] = i
-		}
-		if s.Unordered {
-			s.random.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
-		}
+// next chooses what goes wrong with a request; the lock is held.
+func (s *Server) next(link string, n float64) Fault {
+	if len(s.planned) > 0 {
+		fault := s.planned[0]
+		s.planned = s.planned[1:]
+		return fault
 	}
-	end := min(skip+s.PageRows, len(s.order))
-	var rows []string
-	if len(s.order) > 0 && s.random.Float64() < s.Chances.Repeated {
-		for range 3 {
-			rows = append(rows, s.Rows[s.random.IntN(len(s.Rows))])
-		}
+	fault := s.Chances.draw(n)
+	if fault == Fine || s.failing[link] >= s.MostFailures {
+		s.failing[link] = 0
+		return Fine
 	}
-	for _, i := range s.order[min(skip, end):end] {
-		rows = append(rows, s.Rows[i])
-	}
-	next := "null"
-	if end < len(s.order) {
-		link := *r.URL
-		link.Scheme, link.Host = "http", r.Host
-		q := link.Query()
-		q.Set("$skip", strconv.Itoa(end))
-		link.RawQuery = strings.ReplaceAll(q.Encode(), "%24", "$")
-		next = strconv.Quote(link.String())
-	}
-	return fmt.Appendf(nil, `{"BillingCurrency":"USD","CustomerEntityId":"Default","CustomerEntityType":"Retail","Items":[%s],"NextPageLink":%s,"Count":%d}`,
-		strings.Join(rows, ","), next, len(rows))
+	s.failing[link]++
+	return fault
 }
 
-type misbehaviour func(w http.ResponseWriter, r *http.Request, body []byte)
+// shelf returns what is served in a currency; the lock is held.
+func (s *Server) shelf(currency string) (shelf, bool) {
+	if len(s.shelves) > 0 {
+		c, ok := s.shelves[currency]
+		return c, ok
+	}
+	return &s.recorded, true
+}
 
-// misbehave chooses what goes wrong, nil for nothing; the lock is held.
-func (s *Server) misbehave() misbehaviour {
-	n := s.random.Float64()
-	for _, choice := range []struct {
-		chance float64
-		act    misbehaviour
-	}{{s.Chances.TooMany, tooMany}, {s.Chances.Broken, broken}, {s.Chances.CutOff, cutOff}, {s.Chances.Truncated, truncated}, {s.Chances.Slow, s.slow}} {
-		if n -= choice.chance; n < 0 && s.failing < 2 {
-			s.failing++
-			return choice.act
+// plainQuery takes a query apart: its values by name, and all of it but the $skip as it was written.
+func plainQuery(raw string) (values url.Values, rest string, err error) {
+	values, err = url.ParseQuery(raw)
+	if err != nil {
+		return nil, "", err
+	}
+	var kept []string
+	for part := range strings.SplitSeq(raw, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if name, err := url.QueryUnescape(name); err == nil && name != "$skip" && part != "" {
+			kept = append(kept, part)
 		}
 	}
-	s.failing = 0
-	return nil
-}
-
-func tooMany(w http.ResponseWriter, _ *http.Request, _ []byte) {
-	w.Header().Set("Retry-After", "7")
-	http.Error(w, `{"error":{"code":"TooManyRequests"}}`, http.StatusTooManyRequests)
-}
-
-func broken(w http.ResponseWriter, _ *http.Request, body []byte) {
-	http.Error(w, "<html>no", http.StatusInternalServerError+3*(len(body)%2))
-}
-
-func cutOff(w http.ResponseWriter, _ *http.Request, body []byte) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body[:len(body)/2])
-}
-
-func truncated(w http.ResponseWriter, _ *http.Request, body []byte) {
-	_, _ = w.Write(body[:len(body)/2])
-}
-
-func (s *Server) slow(w http.ResponseWriter, r *http.Request, body []byte) {
-	_, _ = w.Write(body[:len(body)/3])
-	_ = http.NewResponseController(w).Flush()
-	select {
-	case <-r.Context().Done():
-	case <-time.After(s.Patience):
-	}
+	return values, strings.Join(kept, "&"), nil
 }

@@ -1,0 +1,2 @@
+// Package memory keeps tokens and the log of what was written in memory, for tests.
+package memory

@@ -1,0 +1,412 @@
+package clickhouse_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/pricewire/pricewire/pkg/effective"
+	"github.com/pricewire/pricewire/pkg/embedded/clickhouse/clickhousetest"
+	"github.com/pricewire/pricewire/pkg/history"
+	"github.com/pricewire/pricewire/pkg/history/clickhouse"
+	"github.com/pricewire/pricewire/pkg/history/historytest"
+	"github.com/pricewire/pricewire/pkg/history/memory"
+	"github.com/pricewire/pricewire/pkg/rate"
+)
+
+// sliced is a database whose slices are cut as often as can be, and what it must answer like.
+type sliced struct {
+	t     *testing.T
+	dsn   string
+	store *clickhouse.Store
+	conn  driver.Conn
+	model *memory.Store
+	seq   uint64
+	bulk  int
+	few   int
+}
+
+func newSliced(t *testing.T) *sliced {
+	s := &sliced{t: t, dsn: clickhousetest.Start(t), model: &memory.Store{}}
+	s.open()
+	s.conn = connect(t, s.dsn)
+	return s
+}
+
+// open opens the store, as a process that starts does, and reads where its writer begins.
+func (s *sliced) open() {
+	s.t.Helper()
+	if s.store != nil {
+		_ = s.store.Close()
+	}
+	var err error
+	if s.store, err = clickhouse.Open(s.t.Context(), clickhouse.Config{DSN: s.dsn, CutRows: 1, BulkRows: s.bulk, FewRates: s.few}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = s.store.Close() })
+	if _, err := s.store.Mark(s.t.Context(), historytest.Stream); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// randomRates are random changes, of which every other period begins with the row that gives its price, as sources mostly say it.
+func randomRates(seed uint64) history.Rows {
+	rows := historytest.RandomRates(seed)
+	for i := range rows.RateChanges {
+		for j := range rows.RateChanges[i].Periods {
+			if p := &rows.RateChanges[i].Periods[j]; !p.None && !p.From.IsZero() && (i+j)%2 == 0 {
+				p.Start = p.From
+			}
+		}
+	}
+	return rows
+}
+
+// put writes random changes behind those before: of rates of their own, known from days later on.
+func (s *sliced) put(seed uint64, days int) {
+	s.t.Helper()
+	rows := randomRates(seed)
+	for i := range rows.RateChanges {
+		c := &rows.RateChanges[i]
+		s.seq++
+		c.Sequence = s.seq
+		c.Identity.Type = fmt.Sprint("seed-", seed)
+		c.Key = c.Identity.Key()
+		c.KnownAt = c.KnownAt.AddDate(0, 0, days)
+		one := history.Rows{
+			RateChanges: rows.RateChanges[i : i+1],
+			Progress:    []history.Position{{Stream: historytest.Stream, Sequence: s.seq}},
+		}
+		historytest.Put(s.t, s.store, fmt.Sprint("message-", s.seq), one)
+		historytest.Put(s.t, s.model, fmt.Sprint("message-", s.seq), one)
+	}
+}
+
+// agree compares lists as of many instants on both axes, through the port and in SQL.
+func (s *sliced) agree(what string) {
+	s.t.Helper()
+	for v := -1; v <= 25; v += 4 {
+		k := v*7%27 - 1
+		at := history.AsOf{At: historytest.Day("2026-01-01").AddDate(0, 0, v), KnownAt: historytest.Day("2026-01-01").AddDate(0, 0, k)}
+		s.same(what, history.RateList{AsOf: at})
+		s.same(what, history.RateList{AsOf: at, Region: "region-1", Type: "seed-1"})
+	}
+}
+
+func (s *sliced) same(what string, q history.RateList) {
+	s.t.Helper()
+	want, err := s.model.Rates(s.t.Context(), q)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got, err := s.store.Rates(s.t.Context(), q)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if diff := historytest.Diff(want, got); diff != "" {
+		s.t.Fatalf("%s, %+v: the store answers otherwise (-model +store): %s", what, q, diff)
+	}
+	if q.Region != "" {
+		return
+	}
+	var n uint64
+	question := fmt.Sprintf("SELECT count() FROM rates_at(valid_at = '%s', known_at = '%s')", q.At.Format(time.RFC3339), q.KnownAt.Format(time.RFC3339))
+	if err := s.conn.QueryRow(context.Background(), question).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	if n != uint64(len(want.Items)) {
+		s.t.Fatalf("%s: %s is %d, the model has %d", what, question, n, len(want.Items))
+	}
+}
+
+// What was announced and then overridden by something known later ends nothing.
+func TestAnAnswerOutlivesWhatItOverrides(t *testing.T) {
+	s := newSliced(t)
+	s.few = 1
+	s.open()
+	for i, from := range []string{"2026-01-01", "2026-02-01", "2026-01-15"} {
+		meter := historytest.Meter("meter-1")
+		known, price := fmt.Sprintf("2026-01-%02d", i+2), fmt.Sprint(i+1)
+		s.seq++
+		c := historytest.Change(s.seq, meter, rate.PriceChanged, known, historytest.Current(meter, "2026-01-01", "", price, "", ""), historytest.Span(from, "", price))
+		one := history.Rows{RateChanges: []history.RateChange{c}, Progress: []history.Position{{Stream: historytest.Stream, Sequence: s.seq}}}
+		historytest.Put(t, s.store, known, one)
+		historytest.Put(t, s.model, known, one)
+	}
+	for _, at := range []string{"2026-01-03", "2026-01-20", "2026-02-03"} {
+		for _, known := range []string{"2026-01-03", "2026-01-05"} {
+			q := history.RateList{AsOf: history.AsOf{At: historytest.Day(at), KnownAt: historytest.Day(known)}}
+			s.same("announced and overridden", q)
+			var ends time.Time
+			question := fmt.Sprintf("SELECT valid_to FROM rates_at(valid_at = '%s', known_at = '%s')", at, known)
+			if err := s.conn.QueryRow(t.Context(), question).Scan(&ends); err != nil {
+				t.Fatal(err)
+			}
+			if page, err := s.model.Rates(t.Context(), q); err != nil || len(page.Items) != 1 || !history.ToStored(ends).Equal(page.Items[0].ValidTo) {
+				t.Errorf("%s ends at %s, the model says %+v, %v", question, ends, page.Items, err)
+			}
+		}
+	}
+}
+
+func (s *sliced) number(question string) (n uint64) {
+	s.t.Helper()
+	if err := s.conn.QueryRow(context.Background(), question).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
+func (s *sliced) exec(statement string) {
+	s.t.Helper()
+	if err := s.conn.Exec(context.Background(), statement); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+const cutsMade = "SELECT count() FROM rate_cuts WHERE generation = (SELECT max(generation) FROM rate_cuts)"
+
+// However often slices are cut, in whatever order knowledge comes, and whoever made them: lists answer like the model.
+func TestListsFromSlicesAnswerLikeTheModel(t *testing.T) {
+	s := newSliced(t)
+	s.bulk = 3 // some are filled inside the server, others from here
+	s.few = 1  // intricate rates are told apart
+	s.open()
+	s.put(1, 0)
+	if n := s.number(cutsMade); n < 5 {
+		t.Fatalf("%d slices: the test wants many", n)
+	}
+	s.agree("as they came")
+	s.put(2, 12)
+	s.put(3, 4) // known earlier than much that came before
+	s.agree("out of order")
+	s.open()
+	s.put(4, 8)
+	s.agree("after a start")
+	for again := range uint64(2) {
+		if err := s.store.Reslice(t.Context(), historytest.Stream); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.number(cutsMade); n < 3 {
+			t.Fatalf("%d slices after they were made again", n)
+		}
+		s.agree("made again")
+		s.put(5+again, 9)
+	}
+	s.agree("written to after they were made again")
+	if n := s.number("SELECT uniq(intDiv(slice, 4294967296)) FROM rate_slices"); n > 2 {
+		t.Errorf("slices of %d generations are kept", n)
+	}
+}
+
+// A repair adds rows to the slices of long ago too, before and after one more is cut.
+func TestARepairAddsToEverySlice(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	last := s.seq
+	whole := s.model.Rows(history.TableRateChanges)
+	for _, table := range []string{"rates_store", "rate_changes_store", "rate_slices", "rate_row_slices"} {
+		s.exec("DELETE FROM " + table + " WHERE seq % 3 = 1")
+	}
+	for _, table := range []history.Table{history.TableRates, history.TableRateChanges} {
+		e := history.Extent{Stream: historytest.Stream, First: 1, Last: last, Tables: []history.Table{table}}
+		if n, err := s.store.Restore(t.Context(), e, whole); err != nil || n == 0 {
+			t.Fatalf("%d rows restored, %v", n, err)
+		}
+	}
+	s.agree("repaired")
+	s.put(2, 12)
+	s.agree("written to after it was repaired")
+	s.open()
+	s.agree("started after it was repaired")
+}
+
+// A process that ended in the middle of a repair cannot say so; what it left behind does.
+func TestWhatIsLeftOfARepairOrARebuildRaisesTheRevision(t *testing.T) {
+	s := newSliced(t)
+	for _, left := range []string{"scratch_0a1b2c_missing_rates", "rates_store_rebuild_0a1b2c", "scratch_0a1b2c_kept_rates"} {
+		before, err := s.store.Revision(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.exec("CREATE TABLE " + left + " AS rates_store ENGINE = Memory")
+		for range 2 {
+			if err := s.store.DropLeftovers(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := before.Number
+		if left != "scratch_0a1b2c_kept_rates" { // an audit only looks
+			want++
+		}
+		if after, err := s.store.Revision(t.Context()); err != nil || after.Number != want || !after.Whole {
+			t.Errorf("%s: revision %+v after %+v, %v", left, after, before, err)
+		}
+	}
+}
+
+// What a crash kept from slices is there after the next start.
+func TestAStartMendsSlices(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	for _, cut := range []bool{true, false} {
+		s := newSliced(t)
+		s.put(1, 0)
+		before := s.seq
+		if !cut { // rows behind the last cut are mended, so there must be such
+			s.exec("DELETE FROM rate_cuts WHERE slice > 2")
+			s.exec("DELETE FROM rate_slices WHERE slice > 2")
+			s.exec("DELETE FROM rate_row_slices WHERE slice > 2")
+		}
+		s.open()
+		s.agree("cuts lost")
+		last := s.number("SELECT max(position) FROM rate_cuts")
+		s.exec(fmt.Sprintf("DELETE FROM rate_slices WHERE seq > %d AND seq %% 3 != %d", last, random.IntN(3)))
+		s.exec(fmt.Sprintf("DELETE FROM rate_row_slices WHERE seq > %d AND seq %% 2 = 0", last))
+		s.open()
+		s.agree("rows lost")
+		if s.seq != before {
+			t.Fatal("the test wrote")
+		}
+	}
+}
+
+// A writer that did not cut learns of the cuts of another one.
+func TestWritersOfOneStreamShareTheirSlices(t *testing.T) {
+	s := newSliced(t)
+	other, err := clickhouse.Open(t.Context(), clickhouse.Config{DSN: s.dsn, CutRows: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	own := s.store
+	for seed := range uint64(4) {
+		s.put(1+seed, int(5*seed))
+		s.store, other = other, s.store
+	}
+	s.store = own
+	if n := s.number(cutsMade); n < 5 {
+		t.Fatalf("%d slices: the test wants many", n)
+	}
+	s.agree("written by two")
+}
+
+// asOfEach compares lists of every day as known on some.
+func (s *sliced) asOfEach(what string, days int) {
+	s.t.Helper()
+	for v := range days {
+		k := v * 5 % days
+		at := history.AsOf{At: historytest.Day("2026-01-01").AddDate(0, 0, v), KnownAt: historytest.Day("2026-01-01").AddDate(0, 0, k)}
+		s.same(what, history.RateList{AsOf: at})
+	}
+}
+
+// What became known of a time before the last cut alone is in older slices only: a start mends these too.
+func TestAStartMendsOldSlices(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	s.put(2, 12)
+	s.seq++
+	c := randomRates(3).RateChanges[0]
+	c.Sequence, c.Identity, c.KnownAt = s.seq, historytest.Meter("meter-1"), historytest.Day("2026-02-05")
+	c.Identity.Type = "seed-1"
+	c.Key = c.Identity.Key()
+	c.Periods = []rate.Span{{Period: effective.Period{From: historytest.Day("2026-01-03"), To: historytest.Day("2026-01-05")}, None: true}}
+	one := history.Rows{RateChanges: []history.RateChange{c}}
+	historytest.Put(t, s.model, "past", one)
+	historytest.Put(t, s.store, "past", one)
+	s.exec(fmt.Sprintf("DELETE FROM rate_slices WHERE seq = %d", s.seq))
+	s.exec(fmt.Sprintf("DELETE FROM rate_row_slices WHERE seq = %d", s.seq))
+	s.open()
+	s.knownLater("after a start", 10)
+}
+
+// knownLater compares lists of the first days as known long afterwards.
+func (s *sliced) knownLater(what string, days int) {
+	s.t.Helper()
+	for v := range days {
+		s.same(what, history.RateList{AsOf: history.AsOf{At: historytest.Day("2026-01-01").AddDate(0, 0, v), KnownAt: historytest.Day("2026-03-01")}})
+	}
+}
+
+func TestARepairReachesSlices(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	for _, table := range []string{"rates_store", "rate_changes_store", "rate_slices", "rate_row_slices"} {
+		s.exec("DELETE FROM " + table + " WHERE seq BETWEEN 20 AND 35")
+	}
+	rows := randomRates(1)
+	for i := range rows.RateChanges {
+		c := &rows.RateChanges[i]
+		c.Identity.Type = "seed-1"
+		c.Key = c.Identity.Key()
+	}
+	for _, table := range []history.Table{history.TableRateChanges, history.TableRates} {
+		n, err := s.store.Restore(t.Context(), history.Extent{Stream: historytest.Stream, First: 20, Last: 35, Tables: []history.Table{table}}, rows.Between(20, 35))
+		if err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+	}
+	s.asOfEach("repaired", 11)
+}
+
+// Two writers insert the same messages, and one of them knows of cuts that the other does not know yet.
+func TestAWriterThatKnowsMoreSlicesFillsThemToo(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	behind, err := clickhouse.Open(t.Context(), clickhouse.Config{DSN: s.dsn, CutRows: 1_000_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = behind.Close() })
+	if _, err := behind.Mark(t.Context(), historytest.Stream); err != nil {
+		t.Fatal(err)
+	}
+	s.put(2, 12) // cuts
+	rows := randomRates(3)
+	for i := range rows.RateChanges {
+		c := &rows.RateChanges[i]
+		s.seq++
+		c.Sequence, c.Identity.Type, c.KnownAt = s.seq, "seed-3", c.KnownAt.AddDate(0, 0, 24)
+		c.Key = c.Identity.Key()
+		one := history.Rows{RateChanges: rows.RateChanges[i : i+1], Progress: []history.Position{{Stream: historytest.Stream, Sequence: s.seq}}}
+		token := fmt.Sprint("message-", s.seq)
+		for _, table := range []history.Table{history.TableRateChanges, history.TableRates} {
+			if err := behind.Insert(t.Context(), table, one, token); err != nil {
+				t.Fatal(err)
+			}
+		}
+		historytest.Put(t, s.store, token, one)
+		historytest.Put(t, s.model, token, one)
+	}
+	s.asOfEach("written by both", 36)
+}
+
+// A rebuild puts other tables in the place of those that slices were made of; when it ends before it makes slices of these, a start does.
+func TestAStartMakesSlicesOfOtherTables(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	s.exec("CREATE TABLE other AS rates_store")
+	s.exec("INSERT INTO other SELECT * REPLACE (if(priced, price + 1, price) AS price) FROM rates_store")
+	s.exec("EXCHANGE TABLES other AND rates_store")
+	s.open()
+	for v := range 10 {
+		at := history.AsOf{At: historytest.Day("2026-01-01").AddDate(0, 0, v), KnownAt: historytest.Day("2026-01-09")}
+		page, err := s.store.Rates(t.Context(), history.RateList{AsOf: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := s.model.Rates(t.Context(), history.RateList{AsOf: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want.Items {
+			if i >= len(page.Items) || page.Items[i].Price.Cmp(want.Items[i].Price) <= 0 {
+				t.Fatalf("as of %+v: %+v", at, page.Items)
+			}
+		}
+	}
+}

@@ -1,0 +1,9 @@
+SELECT DISTINCT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier
+FROM rates_store
+WHERE valid_to > toDateTime64(@from, 3, 'UTC') AND valid_from < toDateTime64(@to, 3, 'UTC') AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND known_at > greatest(valid_from, toDateTime64(@from, 3, 'UTC')) AND key >= @first_key AND key <= @last_key
+ORDER BY key
+-- @from = '2026-01-10 00:00:00.000'
+-- @to = '2026-02-10 00:00:00.000'
+-- @known_at = '2026-02-15 00:00:00.000000'
+-- @first_key is a number
+-- @last_key is a number

@@ -1,0 +1,120 @@
+package keyvalue
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/fault"
+)
+
+func serve(t *testing.T) jetstream.JetStream {
+	t.Helper()
+	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	connection, err := nats.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(connection.Close)
+	js, err := jetstream.New(connection)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return js
+}
+
+func TestCopiesAreNeverTakenAway(t *testing.T) {
+	want := Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10, Replicas: 1}
+	has := jetstream.StreamConfig{Name: "KV_b", Description: "P.", Replicas: 3, MaxMsgSize: 10 + headers}
+	if _, err := keeps(has, want); !fault.Is(err, fault.Refused) || fault.HintOf(err) == "" || !fault.Is(failure(err, "open"), fault.Refused) {
+		t.Errorf("fewer copies: %v", err)
+	}
+	want.Replicas = 3
+	if kept, err := keeps(has, want); !kept || err != nil {
+		t.Errorf("as configured: %t, %v", kept, err)
+	}
+	want.Replicas = 5
+	if kept, err := keeps(has, want); kept || err != nil {
+		t.Errorf("more copies: %t, %v", kept, err)
+	}
+}
+
+func TestABucketThatIsAsConfiguredIsOpenedAsItIs(t *testing.T) {
+	js := serve(t)
+	cfg := Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10}
+	b, err := Open(t.Context(), js, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Put(t.Context(), "k", []byte("v"), 0); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(t.Context(), js, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := again.Get(t.Context(), "k"); err != nil || string(e.Value) != "v" {
+		t.Errorf("%s, %v", e.Value, err)
+	}
+	cfg.Replicas = 3
+	if _, err := Open(t.Context(), js, cfg); !fault.Is(err, fault.Unavailable) || fault.HintOf(err) == "" {
+		t.Errorf("more copies than servers: %v", err)
+	}
+	for _, wrong := range []Config{{}, {Bucket: "b", Noun: "n"}, {Bucket: "b", Noun: "n", Largest: 1, Replicas: 6}} {
+		if _, err := Open(t.Context(), js, wrong); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+}
+
+func TestARecordThatIsTooLargeIsInvalidAndAWriteCanBeRepeated(t *testing.T) {
+	b, err := Open(t.Context(), serve(t), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Put(t.Context(), "k", []byte("12345"), 0); !fault.Is(err, fault.Invalid) {
+		t.Errorf("too large: %v", err)
+	}
+	first, err := b.Put(t.Context(), "k", []byte("1"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.Put(t.Context(), "k", []byte("1"), 0); err != nil || again != first {
+		t.Errorf("repeated: version %d after %d, %v", again, first, err)
+	}
+	if _, err := b.Put(t.Context(), "k", []byte("2"), 0); !fault.Is(err, fault.Conflict) {
+		t.Errorf("another: %v", err)
+	}
+	if _, err := b.Get(t.Context(), "a key"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a key that cannot be: %v", err)
+	}
+}
+
+func TestAWatcherHearsOfChangesUntilItEnds(t *testing.T) {
+	b, err := Open(t.Context(), serve(t), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := b.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []func() error{
+		func() error { _, err := b.Put(t.Context(), "k", []byte("1"), 0); return err },
+		func() error { return b.Delete(t.Context(), "k", 0) },
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		if _, open := <-changed; !open {
+			t.Fatal("closed")
+		}
+	}
+}

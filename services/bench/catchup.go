@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// benchCatchUp measures how `up` fills empty tables from long streams: the rows a second, and the most memory that it ever has resident. What
+// came into the streams came by a crawl; then the tables were thrown away.
+func benchCatchUp(ctx context.Context, s settings) error {
+	rates := s.size(2_500_000) // a row in the table of changes and one in that of periods each
+	data := filepath.Join(s.folder, "up")
+	if err := s.live(ctx, data, rates); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Join(data, "clickhouse")); err != nil {
+		return fmt.Errorf("throw tables away: %w", err)
+	}
+	s.report.say("%d messages wait in the stream", rates)
+	i, err := s.up(ctx, data)
+	if err != nil {
+		return err
+	}
+	peak, err := i.peak()
+	if stopErr := i.stop(); err == nil {
+		err = stopErr
+	}
+	if err != nil {
+		return err
+	}
+	f := figure{Name: "catch_up", Value: float64(2*rates) / i.took.Seconds(), Unit: "rows/s", N: 2 * rates, Env: environment{Rounds: 1, Of: "from exec to ready"}}
+	if err := s.report.alone(f); err != nil {
+		return err
+	}
+	f.Name, f.Value, f.Unit, f.Env.Of = "peak_memory", peak, "MiB", "catching up"
+	return s.report.alone(f)
+}

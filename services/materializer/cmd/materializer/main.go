@@ -1,0 +1,13 @@
+// Command materializer writes the streams of events into the tables of ClickHouse, exactly once. It runs on an existing NATS and, where it needs one, ClickHouse.
+package main
+
+import (
+	"os"
+
+	"github.com/pricewire/pricewire/services/pricewire/serve"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+func main() { os.Exit(serve.Materializer().Main(version)) }
