@@ -243,3 +243,51 @@ func TestAMissingMonthIsToldOnceWhoeverLooksAndHoweverOften(t *testing.T) {
 		t.Errorf("told %d times", n)
 	}
 }
+
+// Two lists of a market are taken back, the second after a scheduler died at any step of the first. In whichever order their withdrawals
+// are planned, each is told once.
+func TestAKillWhileOneOfTwoListsIsTakenBackKeepsNeither(t *testing.T) {
+	taken := []string{"license-us-2026-10-r1", "license-us-2026-11-r1"}
+	for _, order := range [][]string{taken, {taken[1], taken[0]}} {
+		for n, more := 0, true; more; n++ {
+			for _, after := range []bool{false, true} {
+				w := newWorld(t, day("2026-08-20"))
+				w.start().approve(input("US", "2026-10", release.Full, map[string]int{"a": 10}))
+				w.start().approve(input("US", "2026-11", release.Full, map[string]int{"a": 11}))
+				for _, instant := range []string{"2026-09-01", "2026-10-02"} { // each goes out at one of them
+					w.clock.now = day(instant)
+					mustPass(t, w.start())
+				}
+				takeBack(t, w, order[0])
+				p := w.startAndDie(n, after)
+				_, _ = p.pass()
+				more = p.dead
+				takeBack(t, w, order[1])
+				mustPass(t, w.start())
+				for _, id := range taken {
+					if r := w.show(id); r.State != release.Withdrawn {
+						t.Errorf("killed at %d (%t): %s is %s", n, after, id, r.State)
+					}
+					if said := strings.Count(strings.Join(told(w), "\n"), "withdrawn "+id); said != 1 {
+						t.Errorf("killed at %d (%t): the withdrawal of %s is told %d times", n, after, id, said)
+					}
+				}
+			}
+		}
+	}
+}
+
+func mustPass(t *testing.T, p *process) {
+	t.Helper()
+	if _, err := p.pass(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func takeBack(t *testing.T, w *world, id string) {
+	t.Helper()
+	act := release.Act{Who: "bob", At: w.clock.now, Reason: "wrong"}
+	if _, err := w.start().desk.Withdraw(context.Background(), id, release.Taken{}, act); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -40,7 +40,7 @@ func (s *Scheduler) past(ctx context.Context, r release.Release) (past, error) {
 	if err != nil {
 		return past{}, err
 	}
-	return past{last.Sequence, releases}, upToDate(releases, last)
+	return past{last.Sequence, releases}, s.upToDate(ctx, releases, last)
 }
 
 // publish begins the publication of an approved release that is due, and finishes it.
@@ -111,8 +111,8 @@ func (s *Scheduler) lastEvent(ctx context.Context, subject string) (event.Payloa
 }
 
 // upToDate returns a conflict when records lag behind the stream, whose last event of their list and market is given: something is being
-// published, or the records were read from a server that is behind.
-func upToDate(releases []release.Release, last stream.Record) error {
+// published, its teller died before it could write the record, or the records were read from a server that is behind.
+func (s *Scheduler) upToDate(ctx context.Context, releases []release.Release, last stream.Record) error {
 	var told event.Payload
 	if last.Sequence > 0 {
 		decoded, err := event.Decode(last.Subject, last.Data)
@@ -127,10 +127,21 @@ func upToDate(releases []release.Release, last stream.Record) error {
 			return fault.New(fault.Conflict, "%s is being published", r.ID)
 		}
 		if behind(r, told) {
-			return fault.New(fault.Conflict, "the record of %s lags behind the stream", r.ID)
+			return s.catchUp(ctx, *r, told)
 		}
 	}
 	return nil
+}
+
+// catchUp makes a record that lags behind an event follow it where no plan would before the step that found it: of several withdrawals
+// under way in a market any may be the one that is told. What is left of the step is to look again.
+func (s *Scheduler) catchUp(ctx context.Context, r release.Release, told event.Payload) error {
+	if _, withdrawn := told.(*event.ReleaseWithdrawn); withdrawn {
+		if _, err := s.followWithdrawal(ctx, r); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Conflict, "the record of %s lags behind the stream", r.ID)
 }
 
 // behind reports whether a release's record does not know of an event of its list and market.
