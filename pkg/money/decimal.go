@@ -1,6 +1,7 @@
 package money
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"math/bits"
@@ -227,6 +228,9 @@ func (d Decimal) Decimals() int {
 	return n
 }
 
+// Abs returns d without its sign.
+func (d Decimal) Abs() Decimal { return Decimal{hi: d.hi, lo: d.lo} }
+
 // Cmp returns -1, 0 or 1 as d is less than, equal to or greater than o.
 func (d Decimal) Cmp(o Decimal) int {
 	if d.negative != o.negative {
@@ -280,8 +284,10 @@ func FromUnscaled(hi int64, lo uint64) Decimal {
 
 // Exact returns d as an arbitrary-precision decimal, for arithmetic.
 func (d Decimal) Exact() decimal.Decimal {
-	n := new(big.Int).SetUint64(d.hi)
-	n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(d.lo))
+	var units [16]byte
+	binary.BigEndian.PutUint64(units[:8], d.hi)
+	binary.BigEndian.PutUint64(units[8:], d.lo)
+	n := new(big.Int).SetBytes(units[:])
 	if d.negative {
 		n.Neg(n)
 	}
@@ -289,7 +295,43 @@ func (d Decimal) Exact() decimal.Decimal {
 }
 
 // FromExact is the inverse of Exact. It never rounds: ErrPrecision and ErrRange are those of Parse.
-func FromExact(e decimal.Decimal) (Decimal, error) { return Parse(e.String()) }
+func FromExact(e decimal.Decimal) (Decimal, error) {
+	n := e.Coefficient()
+	d := Decimal{negative: n.Sign() < 0}
+	if n.Sign() == 0 {
+		return Decimal{}, nil
+	}
+	n.Abs(n)
+	switch up := int(e.Exponent()) + Scale; {
+	case up > maxDigits:
+		return Decimal{}, ErrRange
+	case up >= 0:
+		n.Mul(n, powers[up])
+	case -up > n.BitLen(): // smaller than what it would be divided by
+		return Decimal{}, ErrPrecision
+	default:
+		if _, rest := n.QuoRem(n, power(-up), new(big.Int)); rest.Sign() != 0 {
+			return Decimal{}, ErrPrecision
+		}
+	}
+	if n.Cmp(powers[maxDigits]) >= 0 {
+		return Decimal{}, ErrRange
+	}
+	var units [16]byte // 38 digits are 127 bits
+	n.FillBytes(units[:])
+	d.hi, d.lo = binary.BigEndian.Uint64(units[:8]), binary.BigEndian.Uint64(units[8:])
+	return d, nil
+}
+
+// powers are those of ten that a Decimal has digits for.
+var powers = func() (all [maxDigits + 1]*big.Int) {
+	for i := range all {
+		all[i] = power(i)
+	}
+	return all
+}()
+
+func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
 // MarshalText makes a Decimal a string in JSON and text formats: the one of String.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -2,6 +2,7 @@ package money
 
 import (
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -89,6 +90,9 @@ func TestDecimalsObeyTheLawsOfNumbers(t *testing.T) {
 		if FromUnscaled(a.Unscaled()) != a {
 			t.Fatalf("%s does not survive its unscaled form", a)
 		}
+		if a.Abs().Exact().Cmp(a.Exact().Abs()) != 0 {
+			t.Fatalf("%s without its sign is %s", a, a.Abs())
+		}
 		if got := int32(a.Decimals()); !a.Exact().Truncate(got).Equal(a.Exact()) || (got > 0 && a.Exact().Truncate(got-1).Equal(a.Exact())) {
 			t.Fatalf("%s needs %d decimals", a, got)
 		}
@@ -120,5 +124,31 @@ func FuzzParse(f *testing.F) {
 		if !d.Exact().Equal(want) {
 			t.Fatalf("Parse(%q) = %s", s, d)
 		}
+	})
+}
+
+// An exact number becomes the Decimal, or is refused for the reason, that its text is.
+func TestAnExactNumberIsWhatItsTextIs(t *testing.T) {
+	check := func(t interface{ Errorf(string, ...any) }, e decimal.Decimal) {
+		got, err := FromExact(e)
+		want, wrong := Parse(e.String())
+		if got != want || !errors.Is(err, wrong) {
+			t.Errorf("%s: %s, %v; its text is %s, %v", e, got, err, want, wrong)
+		}
+	}
+	for _, text := range []string{
+		"0", "-0", "1", "-0.000000000000000001", "0.0000000000000000001", "0.0000000000000000010", "99999999999999999999.999999999999999999",
+		"-99999999999999999999.999999999999999999", "100000000000000000000", "18446744073709551615", "18446744073709551616", "1e19", "1e20", "1e38", "1e60", "5e-60",
+	} {
+		check(t, decimal.RequireFromString(text))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "coefficient")
+		e := decimal.NewFromBigInt(new(big.Int).SetBytes(n), int32(rapid.IntRange(-45, 45).Draw(t, "exponent")))
+		if rapid.Bool().Draw(t, "below zero") {
+			e = e.Neg()
+		}
+		check(t, e)
+		check(t, e.Truncate(18))
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
@@ -58,56 +59,50 @@ func (s *server) releaseChanges(ctx context.Context, in *changesInput) (*struct{
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	c = knownTo(ctx, c)
-	(&diffInput{By: "move"}).choose(&c)
-	return &struct{ Body ChangesView }{changesView(c)}, nil
+	return &struct{ Body ChangesView }{changesView(knownTo(ctx, c))}, nil
 }
 
 func changesView(c release.Comparison) ChangesView {
 	v := ChangesView{Release: c.Release, Against: c.Against, Planned: c.Planned, Summary: CountsView(c.Summary), Renamed: c.Renamed, Totals: totalViews(c.Totals)}
-	v.Lines = newChangeColumns(len(c.Lines))
-	for _, d := range c.Lines {
-		v.Lines.add(differenceView(d))
-	}
+	lines := byMove(c.Lines)
+	v.Lines = newChangeColumns(len(lines))
+	atOnce(len(lines), func(i int) { v.Lines.set(i, lines[i]) })
 	return v
 }
 
 func newChangeColumns(n int) ChangeColumns {
-	texts, costs := func() []string { return make([]string, 0, n) }, func() []Cost { return make([]Cost, 0, n) }
+	texts, costs := func() []string { return make([]string, n) }, func() []Cost { return make([]Cost, n) }
 	return ChangeColumns{
 		Change: texts(), Currency: texts(), Product: texts(), SKU: texts(), Term: texts(), Billing: texts(), Tier: texts(), Segment: texts(), Title: texts(), TitleBefore: texts(),
 		UnitBefore: costs(), UnitAfter: costs(), UnitPercent: costs(), ERPBefore: texts(), ERPAfter: texts(), ERPPercent: texts(), EndsAt: texts(),
 	}
 }
 
-// add adds a line to every column.
-func (l *ChangeColumns) add(d DifferenceView) {
+// set puts a line in every column, at a place of its own.
+func (l *ChangeColumns) set(at int, d shifted) {
 	i := d.Identity
-	l.Change, l.Currency, l.Product, l.SKU = append(l.Change, d.Change), append(l.Currency, i.Currency), append(l.Product, i.Product), append(l.SKU, i.SKU)
-	l.Term, l.Billing, l.Tier = append(l.Term, i.Term), append(l.Billing, i.Billing), append(l.Tier, i.Tier)
-	before, after, shown, move := LineView{}, LineView{}, d.After, MoveView{}
-	if d.Before != nil {
-		before = *d.Before
-	}
-	if d.After != nil {
-		after = *d.After
-	} else {
+	l.Change[at], l.Currency[at], l.Product[at], l.SKU[at] = string(d.Change), i.Currency, i.Product, i.SKU
+	l.Term[at], l.Billing[at], l.Tier[at] = i.Term, i.Billing, i.Tier.String()
+	shown, currency := d.After, money.Currency(i.Currency)
+	if shown == nil {
 		shown = d.Before
 	}
-	if d.Move != nil {
-		move = *d.Move
+	l.Segment[at], l.Title[at] = shown.Segment, shown.SKUTitle
+	if d.Before != nil {
+		l.UnitBefore[at], l.ERPBefore[at] = NewCost(currency.Format(d.Before.UnitPrice)), currency.Format(d.Before.ERPPrice)
+		if d.Before.SKUTitle != shown.SKUTitle {
+			l.TitleBefore[at] = d.Before.SKUTitle
+		}
 	}
-	l.Segment, l.Title = append(l.Segment, shown.Segment), append(l.Title, shown.SKUTitle)
-	other, ends := "", ""
-	if before.SKUTitle != shown.SKUTitle {
-		other = before.SKUTitle
+	if d.After != nil {
+		l.UnitAfter[at], l.ERPAfter[at] = NewCost(currency.Format(d.After.UnitPrice)), currency.Format(d.After.ERPPrice)
+		if ends := d.After.Effective.To; !ends.IsZero() && (d.Before == nil || !ends.Equal(d.Before.Effective.To)) {
+			l.EndsAt[at] = stamp(ends)
+		}
 	}
-	if after.EndsAt != nil && (before.EndsAt == nil || !after.EndsAt.Equal(*before.EndsAt)) {
-		ends = stamp(*after.EndsAt)
+	if d.both {
+		l.UnitPercent[at], l.ERPPercent[at] = costOrNull(percent(d.unit.Percent)), text(percent(d.erp.Percent))
 	}
-	l.TitleBefore, l.EndsAt = append(l.TitleBefore, other), append(l.EndsAt, ends)
-	l.UnitBefore, l.UnitAfter, l.UnitPercent = append(l.UnitBefore, before.UnitPrice), append(l.UnitAfter, after.UnitPrice), append(l.UnitPercent, move.UnitPercent)
-	l.ERPBefore, l.ERPAfter, l.ERPPercent = append(l.ERPBefore, before.ERPPrice), append(l.ERPAfter, after.ERPPrice), append(l.ERPPercent, text(move.ERPPercent))
 }
 
 func text(s *string) string {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -132,24 +134,60 @@ func (in *diffInput) choose(c *release.Comparison) {
 		return in.Change != "" && in.Change != string(d.Change) || !matches(in.Product, one.Get("product")) || !matches(in.Segment, one.Get("segment"))
 	})
 	if in.By == "move" {
-		slices.SortStableFunc(c.Lines, func(a, b pricelist.Difference) int { return largest(b).Cmp(largest(a)) })
+		for i, m := range byMove(c.Lines) {
+			c.Lines[i] = m.Difference
+		}
 	}
+}
+
+// shifted is a line of a diff and how far its prices go, worked out once: both its place and its view ask for it.
+type shifted struct {
+	pricelist.Difference
+	unit, erp pricelist.Move
+	both      bool          // it has both sides
+	far       money.Decimal // what it is ordered by
+}
+
+// byMove are lines in order of how far they move, the farthest first.
+func byMove(lines []pricelist.Difference) []shifted {
+	all := make([]shifted, len(lines))
+	atOnce(len(lines), func(i int) {
+		m := shifted{Difference: lines[i]}
+		m.unit, m.erp, m.both = m.Moves()
+		m.far = largest(m)
+		all[i] = m
+	})
+	slices.SortStableFunc(all, func(a, b shifted) int { return b.far.Cmp(a.far) })
+	return all
+}
+
+// atOnce does something to each of n, on all processors. Nothing may depend on the order.
+func atOnce(n int, do func(i int)) {
+	parts := runtime.GOMAXPROCS(0)
+	var working sync.WaitGroup
+	for part := range parts {
+		working.Go(func() {
+			for i := part * n / parts; i < (part+1)*n/parts; i++ {
+				do(i)
+			}
+		})
+	}
+	working.Wait()
 }
 
 func matches(asked, has string) bool { return asked == "" || strings.EqualFold(asked, has) }
 
 // largest is the percentage by which a line's prices move, up or down, the larger of the two; below 0 when none does.
-func largest(d pricelist.Difference) money.Decimal {
+func largest(d shifted) money.Decimal {
 	most := money.Int(-1)
-	unit, erp, ok := d.Moves()
-	if !ok || d.Change != listing.PriceChanged {
+	if !d.both || d.Change != listing.PriceChanged {
 		return most
 	}
-	for _, m := range []pricelist.Move{unit, erp} {
+	for _, m := range []pricelist.Move{d.unit, d.erp} {
 		if m.Percent == nil {
 			continue
 		}
-		if far, err := money.FromExact(m.Percent.Exact().Abs()); err == nil && far.Cmp(most) > 0 {
+		if far := m.Percent.Abs(); far.Cmp(most) > 0 {
 			most = far
 		}
 	}

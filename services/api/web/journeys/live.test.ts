@@ -97,7 +97,7 @@ describe("the stream", () => {
     await server.start(begins, 1);
     await observe("2026-11-03", "0.9", "2026-11-03"); // perhaps before the page is back: it is resumed behind the last event
     await until("the third is shown", async () => (await rows.filter({ hasText: "price_changed" }).count()) === 3);
-    await page.getByLabel("Event", { exact: true }).selectOption("crawl");
+    await page.getByRole("combobox", { name: "Event" }).selectOption("crawl");
     await until(
       "only crawls are left",
       async () => (await rows.filter({ hasText: "price_changed" }).count()) === 0 && (await rows.count()) >= 3,
