@@ -88,4 +88,43 @@ describe("corrections", () => {
     expect(corrections(story.slice(0, 2), on("2026-06-01"), same)).toEqual([]);
     expect(corrections([], on("2026-06-01"), same)).toEqual([]);
   });
+  it("are where asking at each instant, and now, gives two answers", () => {
+    let seed = 11;
+    const random = (n: number) => {
+      seed = (seed * 48271) % 2147483647;
+      return seed % n;
+    };
+    for (let round = 0; round < 100; round++) {
+      const periods = Array.from({ length: 1 + random(12) }, () => {
+        const from = random(20);
+        return {
+          known_at: new Date(random(20) * 1000).toISOString(),
+          valid_from: random(5) === 0 ? null : new Date(from * 1000).toISOString(),
+          valid_to: random(4) === 0 ? null : new Date((from + 1 + random(8)) * 1000).toISOString(),
+          said: String(random(3)),
+        };
+      });
+      const now = 30_000;
+      const first = learned(periods)[0]!;
+      const found = corrections(periods, now, same);
+      for (let v = first; v < now; v += 500) {
+        const said = at(believed(periods, v, same), v)?.said ?? null;
+        const says = at(believed(periods, now, same), v)?.said ?? null;
+        const one = found.find((c) => c.from <= v && v < c.to);
+        expect([one?.said ?? null, one?.says ?? null]).toEqual(said === says ? [null, null] : [said, says]);
+      }
+    }
+  });
+  it("of ten thousand periods are found at once", () => {
+    const instant = (n: number) => new Date(n * 3_600_000).toISOString();
+    const many = Array.from({ length: 10_000 }, (_, i) => ({
+      known_at: instant(i),
+      valid_from: instant(i % 5 === 0 ? i - 2 : i),
+      valid_to: null,
+      said: String(i),
+    }));
+    const begun = performance.now();
+    expect(corrections(many, 1e15, same).length).toBeGreaterThan(1_000);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
 });

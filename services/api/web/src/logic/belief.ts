@@ -91,33 +91,30 @@ export interface Correction<T> {
 /** Where what is believed now is not what was believed at the instant it is about, up to an instant. */
 export function corrections<T>(periods: readonly Period<T>[], now: number, same: (a: T, b: T) => boolean): Correction<T>[] {
   const today = believed(periods, now, same);
-  const stops = [
-    ...new Set([
-      ...today.map((s) => s.from),
-      ...learned(periods),
-      ...periods.flatMap((p) => (p.valid_from ? [Date.parse(p.valid_from)] : [])),
-    ]),
-  ]
-    .filter((s) => Number.isFinite(s) && s <= now)
+  const knownBy = learned(periods);
+  const first = knownBy[0];
+  if (first === undefined) return [];
+  // An instant is believed of only by what is known at it: a period told late counts from when it was told.
+  const then = believed(
+    periods.map((p) => ({ ...p, valid_from: later(p.valid_from, p.known_at) })),
+    now,
+    same,
+  );
+  const stops = [...new Set([...today.map((s) => s.from), ...then.map((s) => s.from), ...knownBy])]
+    .filter((s) => s >= first && s <= now) // before, nobody said anything yet
     .sort((a, b) => a - b);
   const found: Correction<T>[] = [];
-  const first = learned(periods)[0];
-  if (first === undefined) return found;
-  let view: Step<T>[] = [];
-  let seen = -1;
-  const knownBy = learned(periods);
-  for (let i = 0; i < stops.length; i++) {
-    const from = stops[i]!;
-    if (from < first) continue; // nobody said anything yet
-    const count = knownBy.filter((k) => k <= from).length;
-    if (count !== seen) {
-      view = believed(periods, from, same);
-      seen = count;
-    }
-    const said = at(view, from)?.said ?? null;
+  for (const [i, from] of stops.entries()) {
+    const said = at(then, from)?.said ?? null;
     const says = at(today, from);
     if (said === (says?.said ?? null) || (said !== null && says?.said != null && same(said, says.said))) continue;
     found.push({ from, to: stops[i + 1] ?? now, said, says: says?.said ?? null, known: says?.known ?? null });
   }
   return found;
+}
+
+/** The later of two instants, of which null is always. */
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return Date.parse(a) < Date.parse(b) ? b : a;
 }
