@@ -1,3 +1,5 @@
+import { numberFormat } from "./formats.ts";
+
 /** Prices are exact decimal texts from end to end: they are grouped and rounded by rules of text, never by floating point. */
 export type Decimal = string;
 
@@ -14,7 +16,7 @@ export function money(value: Decimal, currency: string, locale: string): string 
   const digits = decimals(value);
   try {
     // A text is formatted exactly, as ECMAScript's Intl mathematical value.
-    return new Intl.NumberFormat(locale, {
+    return numberFormat(locale, {
       style: "currency",
       currency,
       minimumFractionDigits: digits,
@@ -27,17 +29,15 @@ export function money(value: Decimal, currency: string, locale: string): string 
 
 /** A plain number as a reader of the locale writes it, with every decimal that it has. */
 export function number(value: Decimal | number, locale: string): string {
-  if (typeof value === "number") return new Intl.NumberFormat(locale).format(value);
+  if (typeof value === "number") return numberFormat(locale, {}).format(value);
   if (!pattern.test(value)) return value;
   const digits = decimals(value);
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    value as Intl.StringNumericLiteral,
-  );
+  return numberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value as Intl.StringNumericLiteral);
 }
 
 /** A percentage that is already one (12.5 is 12.5 %), with a sign, to at most two decimals. */
 export function percent(value: Decimal, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, signDisplay: "exceptZero" });
+  const format = numberFormat(locale, { maximumFractionDigits: 2, signDisplay: "exceptZero" });
   return `${format.format(value as Intl.StringNumericLiteral)} %`;
 }
 

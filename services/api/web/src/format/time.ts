@@ -1,17 +1,19 @@
+import { dateFormat, distanceFormat } from "./formats.ts";
+
 /** Instants are shown in UTC, which is what lists take effect in. */
 const utc = { timeZone: "UTC" } as const;
 
 export function day(at: string | Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { ...utc, day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
+  return dateFormat(locale, { ...utc, day: "numeric", month: "short", year: "numeric" }).format(new Date(at));
 }
 
 /** A day without its year, where the year is said beside it. */
 export function dayOnly(at: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { ...utc, day: "numeric", month: "short" }).format(new Date(at));
+  return dateFormat(locale, { ...utc, day: "numeric", month: "short" }).format(new Date(at));
 }
 
 export function instant(at: string | Date, locale: string, seconds = false): string {
-  const format = new Intl.DateTimeFormat(locale, {
+  const format = dateFormat(locale, {
     ...utc,
     day: "numeric",
     month: "short",
@@ -25,9 +27,7 @@ export function instant(at: string | Date, locale: string, seconds = false): str
 }
 
 export function month(of: string, locale: string, short = false): string {
-  return new Intl.DateTimeFormat(locale, { ...utc, month: short ? "short" : "long", year: "numeric" }).format(
-    new Date(`${of}-01T00:00:00Z`),
-  );
+  return dateFormat(locale, { ...utc, month: short ? "short" : "long", year: "numeric" }).format(new Date(`${of}-01T00:00:00Z`));
 }
 
 /** The day part alone of what begins at midnight, otherwise the minute as well. */
@@ -38,7 +38,7 @@ export function moment(at: string, locale: string): string {
 /** How far an instant is from another, in the largest whole unit. */
 export function distance(at: string | Date, now: Date, locale: string): string {
   const seconds = (new Date(at).getTime() - now.getTime()) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const format = distanceFormat(locale, { numeric: "auto" });
   for (const [unit, size] of [
     ["day", 86400],
     ["hour", 3600],

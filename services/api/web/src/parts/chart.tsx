@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { dateFormat, numberFormat } from "../format/formats.ts";
 import { useText } from "../text/index.tsx";
 
 /** Where a line becomes another value: seconds since 1970, and the place of a pixel, null where there is none. */
@@ -140,11 +141,11 @@ function around(low: number, high: number): [number, number] {
 }
 
 /** The number at an axis as a short text: it is where a line is drawn, not a price. */
-const tick = (v: number) => (v === 0 ? "0" : new Intl.NumberFormat("en", { maximumSignificantDigits: 8, useGrouping: false }).format(v));
+const tick = (v: number) => (v === 0 ? "0" : numberFormat("en", { maximumSignificantDigits: 8, useGrouping: false }).format(v));
 
 function axisDay(seconds: number, locale: string, long = false): string {
   const at = new Date(seconds * 1000);
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     timeZone: "UTC",
     day: "numeric",
     month: "short",

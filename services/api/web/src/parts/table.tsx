@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { memo, type ReactNode, useEffect, useRef } from "react";
 import { useText } from "../text/index.tsx";
 import { Empty } from "./states.tsx";
 
@@ -63,7 +63,10 @@ function Head<T>({ columns }: { columns: Column<T>[] }) {
   );
 }
 
-function Row<T>({
+/** Rows that stay in sight while others come are not made again, as long as their columns are the same. */
+const Row = memo(OneRow) as typeof OneRow;
+
+function OneRow<T>({
   row,
   place,
   columns,
