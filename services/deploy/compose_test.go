@@ -358,6 +358,9 @@ func TestTheServersAreTheVersionsThatTestsRunOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(string(dockerfile), "COPY --from=web /src/dist/app services/api/web/dist/app\n") {
+		t.Error("the images have no browser application")
+	}
 	targets := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^FROM .* AS (\w+)$`).FindAllStringSubmatch(string(dockerfile), -1) {
 		targets[m[1]] = true
