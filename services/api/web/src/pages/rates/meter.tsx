@@ -11,7 +11,7 @@ import { Badge, Card, Facts, Page, useNow } from "../../parts/page.tsx";
 import { Empty, Show } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { useUrl } from "../../parts/url.ts";
-import { useText } from "../../text/index.tsx";
+import { type Key, useText } from "../../text/index.tsx";
 import { Explained, historyQuery, MeterLink, packed, type RateIdentity, RateNav } from "./shared.tsx";
 
 const same = (a: string | null, b: string | null) => a === b;
@@ -104,7 +104,7 @@ function History({ history, id, own }: { history: Schemas["RateHistoryView"]; id
     {
       id: "price",
       head: t("price"),
-      width: 8,
+      width: 11,
       end: true,
       cell: (s) => (s.said === null ? <span className="soft">{t("noPrice")}</span> : money(s.said, id.currency)),
     },
@@ -215,7 +215,11 @@ function Changes({ changes, currency }: { changes: readonly Schemas["RateChangeV
       id: "kind",
       head: t("change"),
       width: 9,
-      cell: (c) => <Badge state={c.kind === "price_changed" ? "price_changed" : c.kind === "retired" ? "removed" : "info"}>{c.kind}</Badge>,
+      cell: (c) => (
+        <Badge state={c.kind === "price_changed" ? "price_changed" : c.kind === "retired" ? "removed" : "info"}>
+          {t(`change.${c.kind}` as Key)}
+        </Badge>
+      ),
     },
     {
       id: "flags",
@@ -227,7 +231,7 @@ function Changes({ changes, currency }: { changes: readonly Schemas["RateChangeV
           .filter(Boolean)
           .map((f) => (
             <Badge key={f} state="warning">
-              {f}
+              {t(`flag.${f}` as Key)}
             </Badge>
           )),
     },
