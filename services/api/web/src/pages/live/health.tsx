@@ -17,13 +17,13 @@ export function HealthPage() {
   const { t, number, moment } = useText();
   const query = useQuery(status);
   const streams: Column<Schemas["StreamView"]>[] = [
-    { id: "name", head: t("stream"), width: 12, cell: (s) => <code>{s.name}</code> },
-    { id: "messages", head: t("messages"), width: 9, end: true, cell: (s) => number(s.messages) },
-    { id: "written", head: t("queryable"), width: 10, end: true, cell: (s) => number(s.written) },
+    { id: "name", head: t("stream"), width: 9, cell: (s) => <code>{s.name}</code> },
+    { id: "messages", head: t("messages"), width: 7, end: true, cell: (s) => number(s.messages) },
+    { id: "written", head: t("queryable"), width: 7.5, end: true, cell: (s) => number(s.written) },
     {
       id: "lag",
       head: t("lag"),
-      width: 8,
+      width: 5.5,
       end: true,
       cell: (s) => <span className={s.lag > 0 ? "warntext" : "goodtext"}>{number(s.lag)}</span>,
     },

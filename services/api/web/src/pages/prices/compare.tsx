@@ -82,7 +82,7 @@ export function ComparePage() {
     { id: "term", head: t("term"), width: 9, cell: (p) => `${(p.a ?? p.b)!.term} ${(p.a ?? p.b)!.billing}` },
     { id: "a", head: `A · ${t("unitPrice")}`, width: 9, end: true, cell: (p) => p.a && money(p.a.unit_price, p.a.currency) },
     { id: "b", head: `B · ${t("unitPrice")}`, width: 9, end: true, cell: (p) => p.b && money(p.b.unit_price, p.b.currency) },
-    { id: "move", head: "%", width: 6, end: true, cell: (p) => p.percent && percent(p.percent) },
+    { id: "move", head: "%", width: 7, end: true, cell: (p) => p.percent && percent(p.percent) },
     { id: "ae", head: "A · ERP", width: 9, end: true, cell: (p) => p.a && money(p.a.erp_price, p.a.currency) },
     { id: "be", head: "B · ERP", width: 9, end: true, cell: (p) => p.b && money(p.b.erp_price, p.b.currency) },
   ];

@@ -64,7 +64,7 @@ function useDifferenceColumns(): Column<Difference>[] {
     {
       id: "move",
       head: "%",
-      width: 6,
+      width: 7,
       end: true,
       cell: (d) => <Percent before={d.before?.price ?? null} after={d.after?.price ?? null} />,
     },

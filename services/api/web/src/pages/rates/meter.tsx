@@ -111,7 +111,7 @@ function History({ history, id, own }: { history: Schemas["RateHistoryView"]; id
     {
       id: "move",
       head: "%",
-      width: 6,
+      width: 7,
       end: true,
       cell: (s, i) => <Percent before={view[i - 1]?.said ?? null} after={s.said} />,
     },
