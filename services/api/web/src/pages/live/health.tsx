@@ -3,6 +3,7 @@ import { useState } from "react";
 import { all, answer, api, type Schemas } from "../../api/client.ts";
 import { status } from "../../api/queries.ts";
 import { commandLine } from "../../logic/commands.ts";
+import { behind } from "../../logic/lag.ts";
 import { announce } from "../../parts/announce.tsx";
 import { CopyAs, curl } from "../../parts/copy.tsx";
 import { Ask } from "../../parts/dialog.tsx";
@@ -100,8 +101,58 @@ export function HealthPage() {
           </>
         )}
       </Show>
+      <Webhooks streams={all(query.data?.streams)} />
       <Audits />
     </Page>
+  );
+}
+
+/** How far each endpoint has been told of everything. */
+function Webhooks({ streams }: { streams: readonly Schemas["StreamView"][] }) {
+  const { t, number, instant } = useText();
+  const query = useQuery({
+    queryKey: ["webhooks"],
+    queryFn: () => answer(api.GET("/v1/webhooks", { params: { query: { limit: 1000 } } })),
+    refetchInterval: 15_000,
+  });
+  const columns: Column<Schemas["WebhookView"]>[] = [
+    { id: "name", head: t("webhook"), width: 12, cell: (w) => w.name },
+    {
+      id: "state",
+      head: t("state"),
+      width: 9,
+      title: (w) => w.reason || w.problem,
+      cell: (w) => (
+        <Badge state={w.state === "disabled" ? "bad" : w.failures > 0 ? "warning" : "good"}>
+          {w.state === "disabled" ? t("webhook.disabled") : w.failures > 0 ? t("webhook.failing", { n: w.failures }) : t("good")}
+        </Badge>
+      ),
+    },
+    { id: "sent", head: t("webhook.sent"), width: 8, end: true, cell: (w) => number(w.sent) },
+    { id: "held", head: t("webhook.held"), width: 8, end: true, cell: (w) => number(w.held) },
+    { id: "lag", head: t("lag"), width: 7, end: true, cell: (w) => number(behind(w.position, streams)) },
+    { id: "next", head: t("webhook.next"), width: 12, cell: (w) => w.next_at && instant(w.next_at, true) },
+    { id: "why", head: t("reason"), cell: (w) => <span lang="en">{w.reason || w.problem}</span>, title: (w) => w.reason || w.problem },
+  ];
+  return (
+    <Card title={t("webhooks")}>
+      <p className="soft">{t("webhooks.text")}</p>
+      <Show query={query}>
+        {(page) => (
+          <Table
+            label={t("webhooks")}
+            columns={columns}
+            rows={all(page.items)}
+            rowKey={(w) => w.name}
+            empty={
+              <Empty title={t("webhooks.none")}>
+                <code>pricewire webhook create billing --url https://example.com/prices</code>
+              </Empty>
+            }
+          />
+        )}
+      </Show>
+    </Card>
   );
 }
 
