@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/pricewire/pricewire/pkg/history"
@@ -29,13 +30,16 @@ func (s *Store) makeGeneration(ctx context.Context, stream string) ([]cut, error
 	if err != nil {
 		return nil, err
 	}
-	generation := uint32(1)
+	present, generation := uint32(0), uint32(1)
 	if len(old) > 0 {
-		generation = old[len(old)-1].generation + 1
+		present = old[len(old)-1].generation
+		generation = present + 1
 	}
-	if err := s.dropSlices(ctx, stream, generation-1); err != nil {
+	behind, err := s.dropSlices(ctx, stream, present)
+	if err != nil {
 		return nil, err
 	}
+	generation = max(generation, behind)
 	madeOf, err := s.slicesMadeOf(ctx)
 	if err != nil {
 		return nil, err
@@ -53,19 +57,34 @@ func (s *Store) makeGeneration(ctx context.Context, stream string) ([]cut, error
 	return cuts, s.registerCuts(ctx, stream, cuts)
 }
 
-// dropSlices removes the slices that nobody reads any more: those of generations before the given one, and what a failure left of the one
-// behind it.
-func (s *Store) dropSlices(ctx context.Context, stream string, present uint32) error {
+// dropSlices has the slices removed that nobody reads any more: those of other generations than the present one, of which a later one is what
+// a failure left. It returns the generation behind all that there are, because nobody waits until they are gone: the server may merge for
+// minutes before it comes to it.
+func (s *Store) dropSlices(ctx context.Context, stream string, present uint32) (uint32, error) {
+	var behind uint64
 	for _, t := range sliceTables() {
 		var f filters
 		f.where("stream = @stream", "stream", stream)
+		last, err := s.number(ctx, "find the last slice", statement{"SELECT max(slice) FROM " + t.name + f.all(), f.args})
+		if err != nil {
+			return 0, err
+		}
+		behind = max(behind, last>>generationBits+1)
 		f.where("slice NOT BETWEEN @first AND @last", "first", uint64(present)<<generationBits)
 		f.bind("last", uint64(present+1)<<generationBits-1)
-		if err := s.conn.Exec(s.filling(ctx), "DELETE FROM "+t.name+f.all(), f.args...); err != nil {
-			return explain("drop slices", err)
+		others, err := s.number(ctx, "look for slices", statement{"SELECT count() FROM " + t.name + f.all(), f.args})
+		if err != nil {
+			return 0, err
+		}
+		if others == 0 {
+			continue
+		}
+		unwaited := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"lightweight_deletes_sync": 0}))
+		if err := s.conn.Exec(unwaited, "DELETE FROM "+t.name+f.all(), f.args...); err != nil {
+			return 0, explain("drop slices", err)
 		}
 	}
-	return nil
+	return uint32(behind), nil //nolint:gosec // slices have 32 bits above generationBits
 }
 
 // planCuts finds the instants at which slices would have been cut.

@@ -198,8 +198,28 @@ func TestListsFromSlicesAnswerLikeTheModel(t *testing.T) {
 		s.put(5+again, 9)
 	}
 	s.agree("written to after they were made again")
+	for s.number("SELECT count() FROM system.mutations WHERE database = currentDatabase() AND NOT is_done") > 0 { // nobody waits until old ones are gone
+		s.agree("while old slices go")
+	}
 	if n := s.number("SELECT uniq(intDiv(slice, 4294967296)) FROM rate_slices"); n > 2 {
 		t.Errorf("slices of %d generations are kept", n)
+	}
+}
+
+// What an attempt left that ended before its slices counted is neither read nor in the way of the next one.
+func TestSlicesThatAreLeftBehindAreNotTakenForNewOnes(t *testing.T) {
+	s := newSliced(t)
+	s.put(1, 0)
+	for _, table := range []string{"rate_slices", "rate_row_slices"} {
+		s.exec("INSERT INTO " + table + " SELECT * REPLACE (slice + 4294967296 AS slice) FROM " + table)
+	}
+	s.agree("beside what was left")
+	if err := s.store.Reslice(t.Context(), historytest.Stream); err != nil {
+		t.Fatal(err)
+	}
+	s.agree("made again")
+	if n := s.number("SELECT toUInt64(max(generation)) FROM rate_cuts"); n != 2 {
+		t.Errorf("generation %d counts, and the first was left by an attempt that failed", n)
 	}
 }
 
