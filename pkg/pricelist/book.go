@@ -15,7 +15,8 @@ import (
 // later start, its own.
 //
 // A Book is immutable and may be used by many at once. Lists that took effect long before the instants asked for may be left out, save
-// that one further list before them is needed for every one in a row that holds only later starts, or is withdrawn.
+// that one further list before them is needed for every one in a row that is withdrawn, as a whole or in part, and one of an earlier
+// instant for every one that holds only later starts.
 type Book struct {
 	lists    []List            // in the order of force
 	editions []listing.Edition // of the lists

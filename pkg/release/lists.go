@@ -140,13 +140,19 @@ func (l *Lists) remember(list cachedList) {
 }
 
 // Book returns the book of releases, which are given in the order in which they take effect, as far as it answers for instants from one
-// on and for the instant just before. Older lists are left out, but never the one that answers in the place of those that are to be withdrawn.
+// on and for the instant just before. Older lists are left out, but never the one that answers in the place of those that are to be withdrawn,
+// nor what a list that may answer asks back for. That is one of an earlier instant, never an earlier revision of its own: so of the lists of
+// an instant none that is loaded may ask back for those before to be left out.
 func (l *Lists) Book(ctx context.Context, releases []Release, from time.Time, withdrawn ...string) (*pricelist.Book, error) {
 	var lists []pricelist.List
 	stands := false // a later revision of the same instant stands for the one at hand
+	asks := false   // a list of the same instant asks back
 	for i := len(releases) - 1; i >= 0; i-- {
 		r := releases[i]
-		if stands && r.EffectiveAt.Equal(releases[i+1].EffectiveAt) {
+		if i+1 < len(releases) && !r.EffectiveAt.Equal(releases[i+1].EffectiveAt) {
+			stands, asks = false, false
+		}
+		if stands {
 			continue
 		}
 		list, err := l.priceList(ctx, r, true)
@@ -155,7 +161,8 @@ func (l *Lists) Book(ctx context.Context, releases []Release, from time.Time, wi
 		}
 		lists = append(lists, list)
 		stands = list.Withdrawn.IsZero() && len(list.Lapsed) == 0 && !slices.Contains(withdrawn, r.ID)
-		if stands && r.EffectiveAt.Before(from) && !asksBack(list) {
+		asks = asks || asksBack(list)
+		if stands && r.EffectiveAt.Before(from) && !asks {
 			break
 		}
 	}

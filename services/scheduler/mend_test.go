@@ -277,6 +277,53 @@ func TestAKillWhileOneOfTwoListsIsTakenBackKeepsNeither(t *testing.T) {
 	}
 }
 
+// A revision of October starts a line only in November, so until then September answers, and not the revision of the same instant that it
+// replaced: also where another line of it was taken back, and the list after it is taken back too.
+func TestWhatIsTakenBackFallsBackBehindTheListsOfAnInstant(t *testing.T) {
+	w := newWorld(t, day("2026-07-20"))
+	ctx, p := context.Background(), w.start()
+	w.start().approve(input("US", "2026-09", release.Full, map[string]int{"a": 1, "b": 2}))
+	w.start().approve(input("US", "2026-10", release.Full, map[string]int{"a": 4, "b": 5}))
+	for _, instant := range []string{"2026-08-02", "2026-09-01"} {
+		w.clock.now = day(instant)
+		mustPass(t, w.start())
+	}
+	correct := func(id string, prices map[string]int) {
+		t.Helper()
+		act := release.Act{Who: "alice", At: w.clock.now, Reason: "wrong"}
+		r, err := p.desk.Correct(ctx, id, release.CorrectInput{CreateInput: input("US", "2026-10", release.Full, prices)}, act)
+		if err == nil {
+			_, err = p.desk.Submit(ctx, r.ID, act)
+		}
+		if err == nil {
+			_, err = p.desk.Approve(ctx, r.ID, release.Act{Who: "bob", At: w.clock.now})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustPass(t, w.start())
+	}
+	w.clock.now = day("2026-09-10")
+	correct("license-us-2026-10-r1", map[string]int{"a": 4, "b": -2})
+	takeBack(t, w, "license-us-2026-10-r2", pricelist.Selector{Product: "a"})
+	mustPass(t, w.start())
+	w.clock.now = day("2026-10-05")
+	mustPass(t, w.start())
+	correct("license-us-2026-10-r2", map[string]int{"a": 3, "b": 4})
+	w.clock.now = day("2026-10-07")
+	takeBack(t, w, "license-us-2026-10-r3")
+	mustPass(t, w.start())
+	checkLaws(t, w)
+	said := told(w)
+	want := []string{
+		"price_changed a of license-us-2026-10-r3", "price_changed b of license-us-2026-10-r3",
+		`withdrawn license-us-2026-10-r3 (1) at 2026-10-07 from 2026-10-07, 2 changed, then "license-us-2026-10-r2"`,
+	}
+	if d := cmp.Diff(want, said[len(said)-len(want):]); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func mustPass(t *testing.T, p *process) {
 	t.Helper()
 	if _, err := p.pass(); err != nil {
@@ -284,10 +331,11 @@ func mustPass(t *testing.T, p *process) {
 	}
 }
 
-func takeBack(t *testing.T, w *world, id string) {
+// takeBack asks for a list to be withdrawn, or for lines of it.
+func takeBack(t *testing.T, w *world, id string, lines ...pricelist.Selector) {
 	t.Helper()
 	act := release.Act{Who: "bob", At: w.clock.now, Reason: "wrong"}
-	if _, err := w.start().desk.Withdraw(context.Background(), id, release.Taken{}, act); err != nil {
+	if _, err := w.start().desk.Withdraw(context.Background(), id, release.Taken{Lines: lines}, act); err != nil {
 		t.Fatal(err)
 	}
 }
