@@ -252,8 +252,8 @@ func serveApp(app *web.App, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// guard gives a client some time for each piece of an answer, answers failures of ours with a problem, and refuses requests that a web page of another origin could make a browser send: where
-// everybody is believed, the name a request was sent to must be this machine's.
+// guard gives a client some time for each piece of an answer, answers failures of ours with a problem, and refuses, where everybody is believed, what
+// a web page of another origin could make a browser send.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
 		w := newTimed(plain)
@@ -269,13 +269,28 @@ func (s *server) guard(next http.Handler) http.Handler {
 				answerProblem(w, problemOf(fault.New(fault.Internal, "%v", v)))
 			}
 		}()
-		if !s.deps.Access.Required && !daemon.Loopback(r.Host) {
-			p := newProblem(fault.Invalid, "this server answers under a loopback address only")
-			p.Status, p.Hint = http.StatusMisdirectedRequest, "ask it as 127.0.0.1 or localhost"
+		if p := foreign(r); p != nil && !s.deps.Access.Required {
 			answerProblem(w, p)
 			return
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// foreign is why a request is refused that a page of another origin may have made a browser send, nil where none can have. The name that it was sent
+// to must be this machine's, or a page could have its own name lead here. What may change something must not come from a page that is not ours, as
+// the browser says: it sends some of that without asking, and no token tells it from what people do.
+func foreign(r *http.Request) *Problem {
+	if !daemon.Loopback(r.Host) {
+		p := newProblem(fault.Invalid, "this server answers under a loopback address only")
+		p.Status, p.Hint = http.StatusMisdirectedRequest, "ask it as 127.0.0.1 or localhost"
+		return p
+	}
+	if http.NewCrossOriginProtection().Check(r) != nil {
+		p := newProblem(fault.Forbidden, "requests from pages of other origins are refused")
+		p.Hint = "send it from a page of this server, or from a program that names no origin"
+		return p
+	}
+	return nil
 }
