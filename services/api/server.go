@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/current"
 	"github.com/pricewire/pricewire/pkg/daemon"
@@ -125,10 +126,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /status.html", page)
-	if s.app.Built() {
-		page = http.HandlerFunc(s.app.Page)
-	}
-	mux.Handle("GET /{$}", page)
+	mux.Handle("GET /{$}", s.front(page))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "alive\n") })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.Metrics, promhttp.HandlerOpts{}))
@@ -144,6 +142,21 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s.operations = publish(mux, api.OpenAPI())
 	return &Server{s, s.guard(s.admit(mux))}, nil
+}
+
+// front is what everybody gets at the root: the browser application, which tells nothing before it has asked. Where it was not built it is the plain
+// page, for those who may read.
+func (s *server) front(plain http.Handler) http.Handler {
+	if s.app.Built() {
+		return http.HandlerFunc(s.app.Page)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !principal(r.Context()).May(access.Read) {
+			answerText(w, "This server was built without the browser application. With a token, its answers are under /v1; see /docs.\n")
+			return
+		}
+		plain.ServeHTTP(w, r)
+	})
 }
 
 // publish describes the operations, and lets the description be read by programs and by people.
