@@ -13,8 +13,13 @@ func (c *PriceChanged) strip() {
 	for i := range c.Periods {
 		c.Periods[i].Line.strip()
 	}
-	left := c.Timeline[:0]
-	for _, s := range c.Timeline {
+	c.Timeline = withoutCostSteps(c.Timeline)
+}
+
+// withoutCostSteps are the steps of a timeline without unit prices; those that stand apart only by it are one.
+func withoutCostSteps(timeline []PriceStep) []PriceStep {
+	left := make([]PriceStep, 0, len(timeline))
+	for _, s := range timeline {
 		s.UnitPrice = nil
 		if n := len(left); n > 0 && left[n-1].goesOn(&s) {
 			left[n-1].To = s.To
@@ -22,7 +27,7 @@ func (c *PriceChanged) strip() {
 		}
 		left = append(left, s)
 	}
-	c.Timeline = left
+	return left
 }
 
 // goesOn reports whether the next step begins where this one ends, at the same ERP price.

@@ -80,14 +80,11 @@ func (e Event) saying(p payload) (Event, bool) {
 func (c *PriceChanged) withoutCost(state bool) payload {
 	p := *c
 	p.Before, p.After = c.Before.withoutCost(), c.After.withoutCost()
-	p.Periods, p.Timeline = slices.Clone(c.Periods), slices.Clone(c.Timeline)
+	p.Periods, p.Timeline = slices.Clone(c.Periods), withoutCostSteps(c.Timeline)
 	priced := p.Before == nil || p.After == nil || !p.Before.samePrice(p.After)
 	for i := range p.Periods {
 		p.Periods[i].Line = c.Periods[i].Line.withoutCost()
 		priced = priced || p.Periods[i].Line == nil || !p.Periods[i].Line.samePrice(p.After)
-	}
-	for i := range p.Timeline {
-		p.Timeline[i].UnitPrice = nil
 	}
 	if c.Change != string(listing.PriceChanged) || priced {
 		return &p

@@ -182,6 +182,29 @@ func TestALineOfWhichMoreThanCostChangedIsToldForThat(t *testing.T) {
 	}
 }
 
+func TestATimelineDoesNotTellWhenTheCostAloneChanges(t *testing.T) {
+	p := lineChange(t)
+	p.After.SKUTitle = "y"
+	cheap, dear, erp, other := "7.00", "8.00", "10.00", "11.00"
+	start := p.KnownAt
+	later, latest := start.AddDate(0, 1, 0), start.AddDate(0, 2, 0)
+	p.Timeline = []PriceStep{
+		{From: start, To: &later, UnitPrice: &cheap, ERPPrice: &erp, Release: p.Release}, {From: later, To: &latest, UnitPrice: &dear, ERPPrice: &erp, Release: p.Release},
+		{From: latest, UnitPrice: &dear, ERPPrice: &other, Release: p.Release},
+	}
+	e, tell := WithoutCost(decoded(t, p))
+	if !tell {
+		t.Fatal("it is not told")
+	}
+	want := []PriceStep{{From: start, To: &latest, ERPPrice: &erp, Release: p.Release}, {From: latest, ERPPrice: &other, Release: p.Release}}
+	if diff := cmp.Diff(want, e.Payload.(*PriceChanged).Timeline); diff != "" {
+		t.Errorf("(-want +told)\n%s", diff)
+	}
+	if len(p.Timeline) != 3 || p.Timeline[0].UnitPrice == nil {
+		t.Error("the event that was given is another now")
+	}
+}
+
 func TestAnEventThatTellsNoCostIsTheSame(t *testing.T) {
 	for _, typ := range []Type{TypeReleaseEffective, TypeReleaseMissing, TypeItemChanged, TypeCrawlProgressed, TypeReleaseCorrected} {
 		m := examples(t)[typ]

@@ -92,6 +92,9 @@ func (s *server) admit(mux *http.ServeMux) http.Handler {
 			err = who.Check(what.right)
 		}
 		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+		if what.right != access.Open {
+			w.Header().Add("Vary", "Authorization") // what is answered is for whoever asks, with an ETag that others' answers have too
+		}
 		if err != nil {
 			s.refuse(w, r, what, err)
 			return

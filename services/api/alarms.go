@@ -96,7 +96,7 @@ func (s *server) disagreement(ctx context.Context, r *rate.Record) (string, erro
 		return "", nil
 	}
 	q := history.QuarantineList{Crawl: r.ID, Currency: r.Currency, Reason: rate.ReasonDisagreement, Page: history.Page{Limit: 1}}
-	page, err := s.deps.History.Quarantine(ctx, q)
+	page, err := s.history(ctx).Quarantine(ctx, q) // what is said of a row tells its price
 	if err != nil || len(page.Items) == 0 {
 		return "", err
 	}

@@ -70,7 +70,31 @@ func plantedWorld(t *testing.T) (p *people, hashes []string) {
 	as("alice", "POST", "/v1/sets/january?"+query("list", "license", "effective", "2027-01-01"), zipped(t, map[string]string{"pricelist-US.csv": plantedNovember()}))
 	p.plantRates(t)
 	p.plantFollowers(t)
-	return p, hashes
+	return p, append(hashes, p.idsOfCost(t)...)
+}
+
+// idsOfCost are the ids of events that are made of what costs: those that who may not see cost is told under another id, or not at all.
+func (p *people) idsOfCost(t *testing.T) []string {
+	t.Helper()
+	ids := func(who string) []string {
+		var all []string
+		for line := range strings.Lines(p.eventsOf(t, "/v1/events?from=start", who)) {
+			var e struct{ ID string }
+			if data, is := strings.CutPrefix(line, "data: "); !is {
+				continue
+			} else if err := json.Unmarshal([]byte(data), &e); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, e.ID)
+		}
+		return all
+	}
+	public := ids("carol/reader")
+	of := slices.DeleteFunc(ids("carol/reader+cost"), func(id string) bool { return slices.Contains(public, id) })
+	if len(of) < 5 || len(public) < 3 {
+		t.Fatalf("%d ids are of cost, %d of none", len(of), len(public))
+	}
+	return of
 }
 
 // plantFollowers makes a watchlist of what is planted, a webhook that was sent all of it with what it costs, and a subscriber who reads that.
@@ -143,6 +167,8 @@ func (p *people) plantRates(t *testing.T) {
 		},
 		Rejects: []history.Reject{{Position: history.Position{Stream: historytest.Stream, Sequence: 7}, Subject: "pw.rate.usd.x", Reason: "PLANTEDRAW is no number", Data: []byte("PLANTEDRAW")}},
 	}
+	crawl.Quarantined = 1
+	p.watcher.watching = Watching{Scopes: []ScopeHealth{{Scope: crawl.Scope, Currency: "USD", Last: crawl}}}
 	for _, table := range history.Tables() {
 		if err := p.history.Insert(t.Context(), table, rows, "planted"); err != nil {
 			t.Fatal(err)
@@ -339,7 +365,7 @@ func TestNoAnswerTellsCostToWhoMayNotSeeIt(t *testing.T) {
 	}
 	for _, op := range []string{
 		"list-prices", "diff-prices", "price-movers", "price-series", "price-history", "list-rates", "export-rates", "rate-history", "rate-series", "diff-rates", "rate-movers",
-		"list-releases", "show-release", "diff-release", "export-release", "list-crawls", "show-crawl", "list-quarantine", "list-rejects", "follow-events",
+		"list-releases", "show-release", "diff-release", "export-release", "list-crawls", "show-crawl", "list-quarantine", "list-rejects", "follow-events", "list-deliveries", "status",
 	} {
 		if !told[op] {
 			t.Errorf("%s tells no cost to who may see it, so that nothing is shown by this test", op)
@@ -350,6 +376,17 @@ func TestNoAnswerTellsCostToWhoMayNotSeeIt(t *testing.T) {
 	} {
 		if !answered[op] {
 			t.Errorf("%s answers nobody, so that nothing is shown by this test", op)
+		}
+	}
+}
+
+// TestABrowserKeepsNoAnswerForSomebodyElse: an answer that tells cost has the ETag of the one that does not, and a browser asks for both at one address.
+func TestABrowserKeepsNoAnswerForSomebodyElse(t *testing.T) {
+	p, _ := plantedWorld(t)
+	for _, path := range []string{"/v1/releases/license-us-2026-12-r1", "/v1/prices?market=US", "/v1/status", "/v1/watchlists/planted"} {
+		answer, _ := p.raw(t, "GET", path, "", "Authorization", "Bearer carol/reader+cost", "Accept-Encoding", "gzip")
+		if vary := strings.Join(answer.header.Values("Vary"), ","); answer.status != http.StatusOK || !strings.Contains(vary, "Authorization") {
+			t.Errorf("%s: %d, Vary: %s", path, answer.status, vary)
 		}
 	}
 }

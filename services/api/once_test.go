@@ -243,6 +243,70 @@ func (s *silent) Header() http.Header       { return s.header }
 func (*silent) Write(b []byte) (int, error) { return len(b), nil }
 func (*silent) WriteHeader(int)             {}
 
+// TestWhatIsToldOnceIsKeptNowhere finds the answers that hold a secret by what the description says of it.
+func TestWhatIsToldOnceIsKeptNowhere(t *testing.T) {
+	b := setup(t)
+	_, raw := b.raw(t, "GET", "/openapi.json", "")
+	var document struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Content map[string]struct {
+					Schema struct {
+						Ref string `json:"$ref"`
+					}
+				}
+				Headers map[string]any
+			}
+		}
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct{ Description string }
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &document); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for path, methods := range document.Paths {
+		for method, op := range methods {
+			for status, answer := range op.Responses {
+				for _, content := range answer.Content {
+					for name, property := range document.Components.Schemas[content.Schema.Ref[strings.LastIndexByte(content.Schema.Ref, '/')+1:]].Properties {
+						if !strings.Contains(property.Description, "told this once") {
+							continue
+						}
+						found++
+						where := strings.ToUpper(method) + " " + path
+						if answer.Headers["Cache-Control"] == nil || !b.server.operations[where].secret {
+							t.Errorf("%s: the %s of its answer %s may be kept", where, name, status)
+						}
+					}
+				}
+			}
+		}
+	}
+	if found != 4 {
+		t.Errorf("%d answers hold a secret", found)
+	}
+}
+
+func TestASecretOfAWebhookIsNotToldAgain(t *testing.T) {
+	b := setup(t)
+	for _, write := range [][2]string{{"/v1/webhooks", aHook}, {"/v1/webhooks/billing/rotate", "{}"}} {
+		ask := func() (reply, []byte) {
+			return b.raw(t, "POST", write[0], write[1], "X-Pricewire-User", "alice", headerIdempotency, "k "+write[0])
+		}
+		first, raw := ask()
+		if first.status >= 300 || first.header.Get("Cache-Control") != "no-store" || !strings.Contains(string(raw), "whsec_") {
+			t.Fatalf("%s: %v %s", write[0], first, raw)
+		}
+		if again, raw := ask(); again.status != 409 || strings.Contains(string(raw), "whsec_") {
+			t.Errorf("%s: %d %s", write[0], again.status, raw)
+		}
+	}
+}
+
 func TestAnAnswerThatCannotBeKeptIsNotDoneAgainEither(t *testing.T) {
 	for what, c := range map[string]struct {
 		op    operation

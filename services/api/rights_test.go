@@ -201,6 +201,15 @@ func TestWhatIsNoOperationNeedsTheRightToReadUnlessItTellsNothing(t *testing.T) 
 			t.Errorf("%s for a reader: %d", path, answer.status)
 		}
 	}
+	if status, draft := p.ask(t, "POST", "/v1/releases?"+query("list", "license", "market", "US", "effective", "2026-12-01"), november("US"), "Authorization", "Bearer alice/editor"); status != http.StatusCreated {
+		t.Fatalf("%d %v", status, draft)
+	}
+	if _, raw := p.raw(t, "GET", "/", ""); strings.Contains(string(raw), "license-us-2026-12") {
+		t.Errorf("the page tells nobody of releases: %s", raw)
+	}
+	if _, raw := p.raw(t, "GET", "/status.html", "", "Authorization", "Bearer "+reader); !strings.Contains(string(raw), "license-us-2026-12") {
+		t.Errorf("the plain page tells a reader nothing: %s", raw)
+	}
 	p.server.gatekeeper.OpenMetrics = true
 	if answer, _ := p.raw(t, "GET", "/metrics", ""); answer.status != http.StatusOK {
 		t.Errorf("open metrics: %d", answer.status)

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/current"
 	"github.com/pricewire/pricewire/pkg/daemon"
@@ -125,10 +126,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /status.html", page)
-	if s.app.Built() {
-		page = http.HandlerFunc(s.app.Page)
-	}
-	mux.Handle("GET /{$}", page)
+	mux.Handle("GET /{$}", s.front(page))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answerText(w, "alive\n") })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.Metrics, promhttp.HandlerOpts{}))
@@ -144,6 +142,21 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	}
 	s.operations = publish(mux, api.OpenAPI())
 	return &Server{s, s.guard(s.admit(mux))}, nil
+}
+
+// front is what everybody gets at the root: the browser application, which tells nothing before it has asked. Where it was not built it is the plain
+// page, for those who may read.
+func (s *server) front(plain http.Handler) http.Handler {
+	if s.app.Built() {
+		return http.HandlerFunc(s.app.Page)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !principal(r.Context()).May(access.Read) {
+			answerText(w, "This server was built without the browser application. With a token, its answers are under /v1; see /docs.\n")
+			return
+		}
+		plain.ServeHTTP(w, r)
+	})
 }
 
 // publish describes the operations, and lets the description be read by programs and by people.
@@ -252,8 +265,8 @@ func serveApp(app *web.App, w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// guard gives a client some time for each piece of an answer, answers failures of ours with a problem, and refuses requests that a web page of another origin could make a browser send: where
-// everybody is believed, the name a request was sent to must be this machine's.
+// guard gives a client some time for each piece of an answer, answers failures of ours with a problem, and refuses, where everybody is believed, what
+// a web page of another origin could make a browser send.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
 		w := newTimed(plain)
@@ -269,13 +282,28 @@ func (s *server) guard(next http.Handler) http.Handler {
 				answerProblem(w, problemOf(fault.New(fault.Internal, "%v", v)))
 			}
 		}()
-		if !s.deps.Access.Required && !daemon.Loopback(r.Host) {
-			p := newProblem(fault.Invalid, "this server answers under a loopback address only")
-			p.Status, p.Hint = http.StatusMisdirectedRequest, "ask it as 127.0.0.1 or localhost"
+		if p := foreign(r); p != nil && !s.deps.Access.Required {
 			answerProblem(w, p)
 			return
 		}
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// foreign is why a request is refused that a page of another origin may have made a browser send, nil where none can have. The name that it was sent
+// to must be this machine's, or a page could have its own name lead here. What may change something must not come from a page that is not ours, as
+// the browser says: it sends some of that without asking, and no token tells it from what people do.
+func foreign(r *http.Request) *Problem {
+	if !daemon.Loopback(r.Host) {
+		p := newProblem(fault.Invalid, "this server answers under a loopback address only")
+		p.Status, p.Hint = http.StatusMisdirectedRequest, "ask it as 127.0.0.1 or localhost"
+		return p
+	}
+	if http.NewCrossOriginProtection().Check(r) != nil {
+		p := newProblem(fault.Forbidden, "requests from pages of other origins are refused")
+		p.Hint = "send it from a page of this server, or from a program that names no origin"
+		return p
+	}
+	return nil
 }

@@ -86,7 +86,7 @@ func (s *server) testWebhook(ctx context.Context, in *webhookInput) (*deliveryOu
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &deliveryOutput{deliveryView(delivery)}, nil
+	return &deliveryOutput{deliveryView(delivery, false)}, nil
 }
 
 // tested waits for what came of a test.
@@ -117,13 +117,17 @@ func (s *server) tested(ctx context.Context, name string, number int) (webhook.D
 }
 
 func (s *server) listDeliveries(ctx context.Context, in *webhookInput) (*deliveriesOutput, error) {
-	if _, err := s.showWebhook(ctx, in); err != nil {
+	shown, err := s.showWebhook(ctx, in)
+	if err != nil {
 		return nil, err
 	}
 	p, err := s.deps.Webhooks.Progress(ctx, in.Name)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, problemOf(err)
 	}
+	if !p.Made.Equal(shown.Body.CreatedAt) { // of another, which had the name before
+		p.Log = nil
+	}
 	slices.Reverse(p.Log)
-	return &deliveriesOutput{newPage(p.Log, "", deliveryView)}, nil
+	return &deliveriesOutput{newPage(p.Log, "", func(d webhook.Delivery) DeliveryView { return deliveryView(d, shown.Body.Cost && d.Test == 0) })}, nil
 }

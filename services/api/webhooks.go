@@ -63,8 +63,8 @@ type WebhookBody struct {
 // DeliveryView is an attempt to send an event.
 type DeliveryView struct {
 	At       time.Time `json:"at"`
-	Event    string    `json:"event" doc:"The event's id, which is also the header webhook-id."`
-	Subject  string    `json:"subject"`
+	Event    Cost      `json:"event,omitzero" doc:"The event's id, which is also the header webhook-id. Where the webhook is told cost, not there for who may not see it: such an id is made of it."`
+	Subject  Cost      `json:"subject,omitzero" doc:"Where the webhook is told cost, not there for who may not see it: an event may be of that alone."`
 	Stream   string    `json:"stream"`
 	Sequence uint64    `json:"sequence"`
 	Attempt  int       `json:"attempt" doc:"From 1."`
@@ -101,10 +101,13 @@ type (
 	}
 	webhooksInput       struct{ PageInput }
 	webhookOutput       struct{ Body WebhookView }
-	webhookSecretOutput struct{ Body WebhookSecretView }
-	webhooksOutput      struct{ Body pageOf[WebhookView] }
-	deliveriesOutput    struct{ Body pageOf[DeliveryView] }
-	deliveryOutput      struct{ Body DeliveryView }
+	webhookSecretOutput struct {
+		CacheControl string `header:"Cache-Control"`
+		Body         WebhookSecretView
+	}
+	webhooksOutput   struct{ Body pageOf[WebhookView] }
+	deliveriesOutput struct{ Body pageOf[DeliveryView] }
+	deliveryOutput   struct{ Body DeliveryView }
 )
 
 func webhookOp(id, method, path, summary, description string) huma.Operation {
@@ -114,15 +117,17 @@ func webhookOp(id, method, path, summary, description string) huma.Operation {
 func (s *server) registerWebhooks(api huma.API) {
 	create := webhookOp("create-webhook", http.MethodPost, "/v1/webhooks", "Send events to an endpoint",
 		"Signed as Standard Webhooks 1.0; each at least once, in order per subject. The answer holds the secret, this once.")
-	create.DefaultStatus = http.StatusCreated
+	create.DefaultStatus, create.Metadata = http.StatusCreated, map[string]any{isSecret: true}
 	huma.Register(api, create, s.createWebhook)
 	huma.Register(api, webhookOp("list-webhooks", http.MethodGet, "/v1/webhooks", "Webhooks, in order of their names",
 		"Each with what it is sent, its state and how sending goes, and without its secrets. Everybody who may read sees all of them."), s.listWebhooks)
 	huma.Register(api, webhookOp("show-webhook", http.MethodGet, "/v1/webhooks/{name}", "One webhook, and how it goes",
 		"What it is sent, since when it is active or disabled and why, how many events it took and how many wait, and when it is tried again. Its secrets are told to nobody again."), s.showWebhook)
 	huma.Register(api, webhookOp("delete-webhook", http.MethodDelete, "/v1/webhooks/{name}", "Send nothing to an endpoint any more", "The answer is what it was."), s.deleteWebhook)
-	huma.Register(api, webhookOp("rotate-webhook", http.MethodPost, "/v1/webhooks/{name}/rotate", "Make another secret",
-		"Both secrets sign until the overlap is over. The answer holds the new one, this once."), s.rotateWebhook)
+	rotate := webhookOp("rotate-webhook", http.MethodPost, "/v1/webhooks/{name}/rotate", "Make another secret",
+		"Both secrets sign until the overlap is over. The answer holds the new one, this once.")
+	rotate.Metadata = map[string]any{isSecret: true}
+	huma.Register(api, rotate, s.rotateWebhook)
 	huma.Register(api, webhookOp("disable-webhook", http.MethodPost, "/v1/webhooks/{name}/disable", "Send nothing for a while", "What comes waits in the streams."), s.disableWebhook)
 	huma.Register(api, webhookOp("enable-webhook", http.MethodPost, "/v1/webhooks/{name}/enable", "Go on where sending stopped", "What waits is tried at once."), s.enableWebhook)
 	huma.Register(api, webhookOp("redeliver-webhook", http.MethodPost, "/v1/webhooks/{name}/redeliver", "Send events again, from a place on or one of them",
@@ -131,7 +136,8 @@ func (s *server) registerWebhooks(api huma.API) {
 	huma.Register(api, webhookOp("test-webhook", http.MethodPost, "/v1/webhooks/{name}/test", "Send an event that says nothing, and tell what came of it",
 		"Its type is pricewire.webhook.tested.v1. It is not tried again."), s.testWebhook)
 	huma.Register(api, webhookOp("list-deliveries", http.MethodGet, "/v1/webhooks/{name}/deliveries", "The last hundred attempts, the newest first",
-		"Each with its event, how it was answered, how long that took and what followed from it. The events themselves are in the streams, and not here."), s.listDeliveries)
+		"Each with its event, how it was answered, how long that took and what followed from it. The events themselves are in the streams, and not here. "+
+			"Which events a webhook is sent that is told cost, only those see who may see it."), s.listDeliveries)
 }
 
 // hooks is where webhooks are kept.
@@ -252,7 +258,7 @@ func (s *server) withSecret(ctx context.Context, e webhook.Endpoint, overlap tim
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &webhookSecretOutput{WebhookSecretView{s.webhookView(ctx, e), secret.Reveal()}}, nil
+	return &webhookSecretOutput{"no-store", WebhookSecretView{s.webhookView(ctx, e), secret.Reveal()}}, nil
 }
 
 func (s *server) rotateWebhook(ctx context.Context, in *rotateInput) (*webhookSecretOutput, error) {
@@ -352,8 +358,9 @@ func (s *server) webhookView(ctx context.Context, e webhook.Endpoint) WebhookVie
 	}
 }
 
-func deliveryView(d webhook.Delivery) DeliveryView {
-	return DeliveryView{d.At, d.Event, d.Subject, d.Stream, d.Sequence, d.Attempt, d.Status, d.Problem, d.Took.Milliseconds(), d.Verdict.String()}
+// deliveryView is an attempt to send an event to an endpoint, which is told cost or is not.
+func deliveryView(d webhook.Delivery, cost bool) DeliveryView {
+	return DeliveryView{d.At, costIf(cost, d.Event), costIf(cost, d.Subject), d.Stream, d.Sequence, d.Attempt, d.Status, d.Problem, d.Took.Milliseconds(), d.Verdict.String()}
 }
 
 func webhookAlarm(v *WebhookView) string {

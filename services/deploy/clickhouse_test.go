@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	embedded "github.com/pricewire/pricewire/pkg/embedded/clickhouse"
 	"github.com/pricewire/pricewire/pkg/embedded/clickhouse/clickhousetest"
 	history "github.com/pricewire/pricewire/pkg/history/clickhouse"
 	"github.com/pricewire/pricewire/services/deploy"
@@ -213,27 +214,57 @@ func TestNobodyReachesClickHouseUnasked(t *testing.T) {
 // TestLimitsOfReadersCannotBeLifted: a limit that a session may set to 0 is none.
 func TestLimitsOfReadersCannotBeLifted(t *testing.T) {
 	root := users(t)
-	for profile, limits := range map[string][]string{
-		"reader": {"max_memory_usage", "max_execution_time"},
-		"analyst": {
+	for profile, c := range map[string]struct {
+		readonly string
+		limits   []string
+	}{
+		"reader": {"2", []string{"max_memory_usage", "max_execution_time"}},
+		"analyst": {"1", []string{
 			"max_memory_usage", "max_memory_usage_for_user", "max_execution_time", "max_rows_to_read", "max_result_rows", "max_result_bytes",
 			"max_concurrent_queries_for_user", "max_threads",
-		},
+		}},
 	} {
 		p := root.at(t, "profiles", profile)
-		if p.at(t, "readonly").text() != "2" {
-			t.Errorf("%s may write, or may not set what clients set", profile)
+		if got := p.at(t, "readonly").text(); got != c.readonly {
+			t.Errorf("%s is readonly %s: he may write, or may not set what clients set", profile, got)
 		}
-		for _, limit := range limits {
+		for _, limit := range c.limits {
 			value := number(t, p.at(t, limit))
-			bound := p.at(t, "constraints", limit)
-			if _, fixed := bound.child("readonly"); fixed {
+			bound, may := p.child("constraints", limit)
+			if !may && c.readonly == "1" {
 				continue
 			}
 			if least, most := number(t, bound.at(t, "min")), number(t, bound.at(t, "max")); least < 1 || value < least || value > most {
 				t.Errorf("%s of %s is %d and may be set from %d to %d", limit, profile, value, least, most)
 			}
 		}
+	}
+}
+
+// TestAnalystsSetNothingThatHoldsBehindAView: what is not said to be theirs cannot be set, and what is said is what the embedded engine's readers
+// may set, limits within their bounds, and how answers are compressed on their way.
+func TestAnalystsSetNothingThatHoldsBehindAView(t *testing.T) {
+	limits := []string{"max_memory_usage", "max_execution_time", "max_rows_to_read", "max_result_rows", "max_result_bytes", "max_threads", "max_block_size"}
+	want := slices.Concat(limits, embedded.FreeSettings(), []string{"network_compression_method", "network_zstd_compression_level"})
+	var got []string
+	for _, s := range users(t).at(t, "profiles", "analyst", "constraints").Children {
+		got = append(got, s.name())
+		if _, may := s.child("changeable_in_readonly"); !may {
+			t.Errorf("%s cannot be set: clients set it", s.name())
+		}
+		_, least := s.child("min")
+		if _, most := s.child("max"); slices.Contains(limits, s.name()) != (least && most) {
+			t.Errorf("%s is a limit and has no bounds, or is none and has", s.name())
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("analysts may set %v, want %v", got, want)
+	}
+	// Without this word the server refuses such a profile.
+	if got := parseXML(t, clickhouseDir+"/config.d/pricewire.xml").at(t, "access_control_improvements", "settings_constraints_replace_previous").text(); got != "true" {
+		t.Errorf("settings_constraints_replace_previous is %s", got)
 	}
 }
 

@@ -42,6 +42,7 @@ func TestAReadersQuestionThatNeedsTooMuchEndsWithOneException(t *testing.T) {
 		{"all, and more asked for", endless, less("max_execution_time", 3600), 159},
 		{"a setting that is not open", "SELECT 1", less("max_bytes_before_external_sort", 1), 164},
 		{"readonly", "SELECT 1", less("readonly", 0), 164},
+		{"a look behind a view", "SELECT count() FROM lines", less("additional_table_filters", "{'prices.lines_store': 'cost > 700500'}"), 164},
 		{"another profile", "SELECT number FROM numbers(300000)", less("profile", "default"), 396},
 		{"depth", "SELECT " + repeated("(SELECT ", 60) + "1" + repeated(")", 60), t.Context(), 162},
 	} {

@@ -104,8 +104,9 @@ func (s *session) confine(settings []setting) error {
 	return nil
 }
 
-// freeSettings are those that change what an answer looks like and not what it costs.
-func freeSettings() []string {
+// FreeSettings are those that a reader may set to anything: they change what an answer looks like, and neither what it costs nor what it is made
+// of. A setting holds behind a view too, where additional_table_filters, for one, would tell of columns that the view leaves out.
+func FreeSettings() []string {
 	return []string{
 		"aggregate_functions_null_for_empty", "any_join_distinct_right_table_keys", "cast_keep_nullable", "date_time_overflow_behavior",
 		"decimal_check_overflow", "empty_result_for_aggregation_by_empty_set", "extremes",
@@ -140,7 +141,7 @@ func (l Limits) settings(given []setting) (limits, free []string, rest []setting
 			if n, err := strconv.ParseFloat(unquoteDump(s.value), 64); err == nil && n >= 1 && n < float64(most) {
 				set[s.name] = int64(n)
 			}
-		case slices.Contains(freeSettings(), s.name):
+		case slices.Contains(FreeSettings(), s.name):
 			literal, err := s.literal()
 			if err != nil {
 				return nil, nil, nil, err

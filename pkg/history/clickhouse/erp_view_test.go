@@ -161,6 +161,19 @@ func TestALineOfWhichTheUnitPriceAloneChangedDidNotChangeWithoutCost(t *testing.
 	}
 }
 
+// TestASettingLooksBehindAView shows what analysts are kept from, who may ask views without cost: a setting of the question holds for what is
+// behind them.
+func TestASettingLooksBehindAView(t *testing.T) {
+	_, conn := filled(t)
+	aLine(t, conn)
+	erp := erpOf(t, conn)
+	filter := fmt.Sprintf(" SETTINGS additional_table_filters = {'%s.license_prices_store': 'unit_price = 701.5'}", strings.TrimSuffix(erp, "_erp"))
+	ask := "SELECT toString(count()) FROM " + erp + ".license_prices WHERE product = 'P'"
+	if all, dear := texts(t, conn, ask), texts(t, conn, ask+filter); all[0] == dear[0] || dear[0] == "0" {
+		t.Errorf("%s lines, and %s of that unit price: that setting tells nothing any more", all[0], dear[0])
+	}
+}
+
 func TestRatesOfOtherPriceListsAreNotThereWithoutCost(t *testing.T) {
 	s, conn := filled(t)
 	var rows history.Rows

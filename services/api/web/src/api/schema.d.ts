@@ -1477,7 +1477,7 @@ export interface paths {
         };
         /**
          * The last hundred attempts, the newest first
-         * @description Each with its event, how it was answered, how long that took and what followed from it. The events themselves are in the streams, and not here.
+         * @description Each with its event, how it was answered, how long that took and what followed from it. The events themselves are in the streams, and not here. Which events a webhook is sent that is told cost, only those see who may see it.
          */
         get: operations["list-deliveries"];
         put?: never;
@@ -1856,8 +1856,8 @@ export interface components {
              * @description From 1.
              */
             attempt: number;
-            /** @description The event's id, which is also the header webhook-id. */
-            event: string;
+            /** @description The event's id, which is also the header webhook-id. Where the webhook is told cost, not there for who may not see it: such an id is made of it. */
+            event?: string | null;
             /**
              * Format: int64
              * @description How long it took.
@@ -1872,7 +1872,8 @@ export interface components {
              */
             status: number;
             stream: string;
-            subject: string;
+            /** @description Where the webhook is told cost, not there for who may not see it: an event may be of that alone. */
+            subject?: string | null;
             /**
              * @description waits: its subject waits, others go on; paused: everything waits; gone: the endpoint is disabled.
              * @enum {string}
@@ -14099,6 +14100,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @example Cache-Control */
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14626,6 +14629,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @example Cache-Control */
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
