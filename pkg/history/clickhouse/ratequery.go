@@ -32,7 +32,7 @@ const (
 // when none has; the join takes one where it is there twice. The slots: slice of rows, conditions on them, conditions on the last rows, the periods, which rates are intricate, what
 // limits the answers, further columns of these.
 const asOfRates = `SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservation_term, c.tier,
-    p.hit_price, p.hit_from, if(empty(p.told), p.next, if(p.turn = 0, ` + openText + `, p.bounds[p.turn])), p.hit_known,
+    p.hit_price, p.hit_from, p.ends, p.hit_known,
     c.meter_name, c.product_id, c.product_name, c.sku_name, c.service_name, c.service_id, c.service_family, c.unit_of_measure,
     c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity%[7]s
 FROM (
@@ -52,7 +52,8 @@ ANY INNER JOIN (
         arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), %[5]s)) AS told,
         arraySort(arrayFilter(b -> b > ` + askedAt + ` AND b < ` + openText + `, arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
         arrayMap(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told), bounds) AS hits,
-        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn
+        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn,
+        if(empty(told), next, if(turn = 0, ` + openText + `, bounds[turn])) AS ends
     FROM (%[4]s)
     GROUP BY key
     HAVING hit_priced

@@ -1,5 +1,5 @@
 SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservation_term, c.tier,
-    p.hit_price, p.hit_from, if(empty(p.told), p.next, if(p.turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), p.bounds[p.turn])), p.hit_known,
+    p.hit_price, p.hit_from, p.ends, p.hit_known,
     c.meter_name, c.product_id, c.product_name, c.sku_name, c.service_name, c.service_id, c.service_family, c.unit_of_measure,
     c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity
 FROM (
@@ -26,7 +26,8 @@ ANY INNER JOIN (
         ))) AS told,
         arraySort(arrayFilter(b -> b > toDateTime64(@at, 3, 'UTC') AND b < toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
         arrayMap(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told), bounds) AS hits,
-        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn
+        arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn,
+        if(empty(told), next, if(turn = 0, toDateTime64('2262-01-01 00:00:00', 3, 'UTC'), bounds[turn])) AS ends
     FROM (
         SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
         FROM rate_slices
