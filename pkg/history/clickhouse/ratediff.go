@@ -106,10 +106,10 @@ func (s *Store) rangesBehind(ctx context.Context, q *history.RateFilter, cursor 
 
 // differences answers both sides for some rates.
 func (s *Store) differences(ctx context.Context, q *history.RateDiff, rates []keyed) ([]history.RateDifference, error) {
-	asks := make([]rateAsk, 0, 2*len(rates))
+	asks := make([]*rateAsk, 0, 2*len(rates))
 	for _, k := range rates {
 		for _, as := range []history.AsOf{q.From, q.To} {
-			asks = append(asks, rateAsk{key: k.key, id: k.id, v: askedMilli(as.At), known: askedMicro(as.KnownAt)})
+			asks = append(asks, &rateAsk{key: k.key, id: k.id, v: askedMilli(as.At), known: askedMicro(as.KnownAt)})
 		}
 	}
 	if err := s.answerPart(ctx, asks); err != nil {

@@ -33,6 +33,9 @@ func rateTalesStatement(keys []uint64, from *chosen, earliest time.Time, latestK
 		f.all(), f.args}
 }
 
+// fewPeriods is how many periods of a rate are reckoned with before they are counted.
+const fewPeriods = 4
+
 // rateTales reads what was told of rates, by key. What matters is read: periods that end by the earliest instant, and those known later than
 // the latest, are left out.
 func (s *Store) rateTales(ctx context.Context, keys []uint64, from *chosen, earliest time.Time, latestKnown int64) (map[uint64]rateTale, error) {
@@ -60,7 +63,11 @@ func (s *Store) rateTales(ctx context.Context, keys []uint64, from *chosen, earl
 		if priced {
 			p.answer = ratePrice{true, money.FromUnscaled(hi, lo), last}
 		}
-		tales[key] = append(tales[key], p)
+		tale := tales[key]
+		if tale == nil {
+			tale = make(rateTale, 0, fewPeriods)
+		}
+		tales[key] = append(tale, p)
 		return nil
 	})
 	for _, t := range tales {

@@ -41,8 +41,12 @@ func (s *Store) LookupRates(ctx context.Context, lines []history.RateLookup) ([]
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(asks, func(a, b rateAsk) int { return cmp.Compare(a.key, b.key) })
-	if err := s.answerRates(ctx, asks); err != nil {
+	inOrder := make([]*rateAsk, len(asks))
+	for i := range asks {
+		inOrder[i] = &asks[i]
+	}
+	slices.SortFunc(inOrder, func(a, b *rateAsk) int { return cmp.Compare(a.key, b.key) })
+	if err := s.answerRates(ctx, inOrder); err != nil {
 		return nil, err
 	}
 	answers := make([][]history.RateAnswer, len(lines))
@@ -137,8 +141,8 @@ func (s *Store) tiersOf(ctx context.Context, lines []history.RateLookup) (map[ra
 }
 
 // answerRates answers asks, which are in the order of their keys, part by part.
-func (s *Store) answerRates(ctx context.Context, asks []rateAsk) error {
-	var parts [][]rateAsk
+func (s *Store) answerRates(ctx context.Context, asks []*rateAsk) error {
+	var parts [][]*rateAsk
 	begin, keys := 0, 0
 	for i := range asks {
 		if i == 0 || asks[i].key != asks[i-1].key {
@@ -182,14 +186,13 @@ func inParallel[P any](ctx context.Context, parts []P, do func(context.Context, 
 }
 
 // answerPart answers the asks of some rates.
-func (s *Store) answerPart(ctx context.Context, asks []rateAsk) error {
+func (s *Store) answerPart(ctx context.Context, asks []*rateAsk) error {
 	if len(asks) == 0 {
 		return nil
 	}
 	keys := make([]uint64, 0, len(asks))
 	v, firstKnown, lastKnown := asks[0].v, asks[0].known, asks[0].known
-	for i := range asks {
-		a := &asks[i]
+	for _, a := range asks {
 		if len(keys) == 0 || keys[len(keys)-1] != a.key {
 			keys = append(keys, a.key)
 		}
@@ -207,11 +210,10 @@ func (s *Store) answerPart(ctx context.Context, asks []rateAsk) error {
 	all := folds[uint64, ratePrice]{}
 	var rows []rowAsked
 	var of []*rateAsk
-	for i := range asks {
+	for i, a := range asks {
 		if err := unwanted(ctx, i); err != nil {
 			return err
 		}
-		a := &asks[i]
 		if answer, ok := rateAnswer(all, a.key, tales[a.key], a.id, a.v, a.known); ok && !answer.None {
 			hit := tales[a.key].known(a.known).said(a.v)
 			a.answer, a.found, a.source = answer, true, history.Position{Stream: hit.stream, Sequence: hit.seq, Row: hit.row}
