@@ -88,10 +88,13 @@ func (s *server) admit(mux *http.ServeMux) http.Handler {
 		if what.right == access.Open {
 			err = nil // whoever it is
 		}
+		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+		if op, described := s.operations[pattern]; err == nil && described && s.crowded(op, w, r) {
+			return // before anything is written down of what he wants
+		}
 		if err == nil && pattern != "" { // what is not there needs no right
 			err = who.Check(what.right)
 		}
-		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
 		if what.right != access.Open {
 			w.Header().Add("Vary", "Authorization") // what is answered is for whoever asks, with an ETag that others' answers have too
 		}

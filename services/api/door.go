@@ -54,11 +54,6 @@ func (s *server) door(mux *http.ServeMux) http.Handler {
 			s.sent(operation{reads: true}, w, r, mux)
 			return
 		}
-		if wait := s.limiter.take(clientOf(r)); wait > 0 && op.limited() {
-			answerLater(w, http.StatusTooManyRequests, wait, fault.New(fault.Unavailable, "more than %d requests a second", requestRate).
-				WithHint("send fewer; ask for larger pages, or for many lines at once"))
-			return
-		}
 		if !op.acceptable(r) {
 			p := newProblem(fault.Invalid, "none of what is accepted can be had: "+r.Header.Get("Accept"))
 			p.Status, p.Hint = http.StatusNotAcceptable, "accept one of "+strings.Join(op.types, ", ")
@@ -85,6 +80,17 @@ func tidyAccept(r *http.Request) {
 	if len(ranges) > 0 {
 		r.Header.Set("Accept", strings.Join(ranges, ", "))
 	}
+}
+
+// crowded answers a client that sends more requests than one may, and reports whether it did.
+func (s *server) crowded(op operation, w http.ResponseWriter, r *http.Request) bool {
+	wait := s.limiter.take(clientOf(r))
+	if wait <= 0 || !op.limited() {
+		return false
+	}
+	answerLater(w, http.StatusTooManyRequests, wait, fault.New(fault.Unavailable, "more than %d requests a second", requestRate).
+		WithHint("send fewer; ask for larger pages, or for many lines at once"))
+	return true
 }
 
 // limited reports whether the operation counts for the limit of a client: what tells how the server is always answers.

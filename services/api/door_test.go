@@ -239,6 +239,22 @@ func TestTooManyRequestsAreAProblemAndHealthStillAnswers(t *testing.T) {
 	}
 }
 
+func TestWhatIsOneRequestTooManyIsNotWrittenDown(t *testing.T) {
+	for who, first := range map[string]int{"bob/reader": http.StatusForbidden, "bob/operator": http.StatusServiceUnavailable} { // there is no source
+		p := populate(t)
+		p.server.limiter = newLimiter(0.001, 1)
+		for _, want := range []int{first, http.StatusTooManyRequests, http.StatusTooManyRequests} {
+			if status, answer := p.ask(t, "POST", "/v1/crawls", "{}", "Authorization", "Bearer "+who); status != want {
+				t.Errorf("%s: %d %v, want %d", who, status, answer, want)
+			}
+		}
+		records, err := p.log.List(t.Context(), 0, 10)
+		if err != nil || len(records) > 2 || len(records) == 0 {
+			t.Errorf("%s: %d records, %v", who, len(records), err)
+		}
+	}
+}
+
 func TestHeavyQuestionsTakeTurnsAndLightOnesDoNotWait(t *testing.T) {
 	b := world(t)
 	b.server.heavy = newGate(1, time.Millisecond)

@@ -49,6 +49,25 @@ func TestALookupIsRefusedWithTheTimeToSendItAgain(t *testing.T) {
 	}
 }
 
+func TestSoManyUploadsAreReadAtOnceAndNoMore(t *testing.T) {
+	b := setup(t)
+	b.server.uploads.wait = time.Millisecond
+	for range uploadsAtOnce {
+		b.server.uploads.running <- struct{}{}
+	}
+	for _, path := range []string{
+		"/v1/releases?market=US&effective=2026-12-01", "/v1/releases:lint?market=US", "/v1/releases/license-us-2026-12-r1/correct?reason=r", "/v1/sets/january?effective=2027-01-01", "/v1/sets:lint",
+	} {
+		if response, raw := b.raw(t, "POST", path, "a,b\n", "X-Pricewire-User", "alice"); response.status != 503 || response.header.Get("Retry-After") != "10" || !strings.Contains(string(raw), "4 uploads run") {
+			t.Errorf("%s: %d %v %s", path, response.status, response.header, raw)
+		}
+	}
+	<-b.server.uploads.running
+	if response, raw := b.raw(t, "POST", "/v1/releases:lint?market=US", november("US")); response.status != 200 || len(b.server.uploads.running) != uploadsAtOnce-1 {
+		t.Errorf("in its turn: %d %s", response.status, raw)
+	}
+}
+
 // strict notes whether each piece of an answer was given some time.
 type strict struct {
 	*httptest.ResponseRecorder

@@ -104,7 +104,7 @@ func looksUp[In, Out any](api huma.API, op huma.Operation, example In) huma.Oper
 	op.Responses = map[string]*huma.Response{"200": {Description: "The answers, in the order of the lines; as NDJSON where that is accepted, a line each.", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemaOf[itemsOf[Out]](api)}, sheet.NDJSON.ContentType(): {Schema: schemaOf[Out](api)},
 	}}}
-	return tooMany(op)
+	return tooMany(op, "lookups")
 }
 
 // itemsOf is a list without pages.

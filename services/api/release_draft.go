@@ -54,15 +54,15 @@ type lintOutput struct{ Body LintView }
 
 func (s *server) registerDrafts(api huma.API) {
 	tags := []string{"releases"}
-	huma.Register(api, uploads(huma.Operation{
+	huma.Register(api, s.uploading(huma.Operation{
 		OperationID: "create-release", Method: http.MethodPost, Path: "/v1/releases", Summary: "Make a draft from a sheet", Tags: tags, DefaultStatus: http.StatusCreated,
 		Description: "Errors in the sheet make no draft, and all of them are named; warnings stop nothing before approval. With published it is a list of the past.",
 	}, aSheet), s.createRelease)
-	huma.Register(api, uploads(huma.Operation{
+	huma.Register(api, s.uploading(huma.Operation{
 		Metadata: map[string]any{onlyReads: true}, OperationID: "lint-release", Method: http.MethodPost, Path: "/v1/releases:lint", Summary: "Name every problem of a sheet; stores nothing", Tags: tags,
 		Description: "Without a market or an effective date the sheet is judged by itself.",
 	}, aSheet), s.lintRelease)
-	huma.Register(api, uploads(huma.Operation{
+	huma.Register(api, s.uploading(huma.Operation{
 		OperationID: "correct-release", Method: http.MethodPost, Path: "/v1/releases/{id}/correct", Summary: "Make a draft that mends a public release", Tags: tags,
 		DefaultStatus: http.StatusCreated, Description: "The draft is another revision of the month, with the full life of its own.",
 	}, aSheet), s.correctRelease)

@@ -81,6 +81,7 @@ type server struct {
 	ready    atomic.Bool
 	written  atomic.Uint64 // of the stream of prices, as far as a question has seen it in the tables
 	lookups  *gate
+	uploads  *gate
 	heavy    *gate
 	limiter  *limiter
 	encoders encoders
@@ -106,7 +107,7 @@ func New(cfg Config, deps Deps) (*Server, error) {
 			return nil, err
 		}
 	}
-	s := &server{cfg: cfg, deps: deps, log: deps.Log, lookups: newGate(lookupsAtOnce, lookupWait), heavy: newGate(heavyAtOnce, heavyWait), limiter: newLimiter(requestRate, requestBurst), public: history.WithoutCost(deps.History)}
+	s := &server{cfg: cfg, deps: deps, log: deps.Log, lookups: newTurns("lookups", lookupsAtOnce, lookupWait, largestLookup), uploads: newTurns("uploads", uploadsAtOnce, uploadWait, largestSheet), heavy: newGate(heavyAtOnce, heavyWait), limiter: newLimiter(requestRate, requestBurst), public: history.WithoutCost(deps.History)}
 	s.stopping, s.stop = context.WithCancel(context.Background()) //nolint:forbidigo // a server's life is its own
 	s.tail = tail.NewHub(s.stopping, deps.Streams, tail.Config{})
 	if deps.Watchlists != nil {

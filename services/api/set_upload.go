@@ -59,11 +59,11 @@ type setLintOutput struct{ Body SetLintView }
 const aSet = "A zip archive of sheets, one market each. A sheet says its market in its own column; one without says it in its name, as two capitals: pricelist-DE.xlsx. At most 500 sheets."
 
 func (s *server) registerSetUploads(api huma.API) {
-	huma.Register(api, uploads(huma.Operation{
+	huma.Register(api, s.uploading(huma.Operation{
 		OperationID: "create-set", Method: http.MethodPost, Path: "/v1/sets/{name}", Summary: "Make a draft from every sheet of an archive, or none when one cannot be", Tags: []string{"sets"},
 		DefaultStatus: http.StatusCreated, Description: "After a failure between two drafts the same request makes those that are missing.",
 	}, aSet), s.createSet)
-	huma.Register(api, uploads(huma.Operation{
+	huma.Register(api, s.uploading(huma.Operation{
 		Metadata: map[string]any{onlyReads: true}, OperationID: "lint-set", Description: "Sheets are judged as if they were created, each for the market that it says.", Method: http.MethodPost, Path: "/v1/sets:lint", Summary: "Name every problem of every sheet of an archive; stores nothing", Tags: []string{"sets"},
 	}, aSet), s.lintSet)
 }

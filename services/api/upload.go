@@ -34,6 +34,13 @@ type SheetInput struct {
 	Filename  string `query:"filename" doc:"Name of the sheet, for its problems." example:"december.xlsx"`
 }
 
+// uploading is uploads for an operation whose file may be as large as any: it has its turn.
+func (s *server) uploading(op huma.Operation, what string) huma.Operation {
+	op = tooMany(uploads(op, what), "uploads")
+	op.Middlewares = huma.Middlewares{s.uploads.inTurn}
+	return op
+}
+
 // uploads describes an operation that takes a file as its body.
 func uploads(op huma.Operation, what string) huma.Operation {
 	binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}

@@ -105,12 +105,13 @@ func (s *session) confine(settings []setting) error {
 }
 
 // FreeSettings are those that a reader may set to anything: they change what an answer looks like, and neither what it costs nor what it is made
-// of. A setting holds behind a view too, where additional_table_filters, for one, would tell of columns that the view leaves out.
+// of. A setting holds behind a view too, where additional_table_filters would tell of columns that the view leaves out, and join_default_strictness
+// would lose rows.
 func FreeSettings() []string {
 	return []string{
-		"aggregate_functions_null_for_empty", "any_join_distinct_right_table_keys", "cast_keep_nullable", "date_time_overflow_behavior",
+		"aggregate_functions_null_for_empty", "cast_keep_nullable", "date_time_overflow_behavior",
 		"decimal_check_overflow", "empty_result_for_aggregation_by_empty_set", "extremes",
-		"group_by_use_nulls", "join_default_strictness", "join_use_nulls", "log_comment", "prefer_column_name_to_alias",
+		"group_by_use_nulls", "join_use_nulls", "log_comment", "prefer_column_name_to_alias",
 		"session_timezone", "totals_mode", "transform_null_in", "union_default_mode", "output_format_native_encode_types_in_binary_format",
 	}
 }

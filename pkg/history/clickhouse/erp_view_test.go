@@ -1,14 +1,17 @@
 package clickhouse_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	native "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/pricewire/pricewire/pkg/effective"
+	embedded "github.com/pricewire/pricewire/pkg/embedded/clickhouse"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/history/clickhouse"
 	"github.com/pricewire/pricewire/pkg/history/historytest"
@@ -171,6 +174,45 @@ func TestASettingLooksBehindAView(t *testing.T) {
 	ask := "SELECT toString(count()) FROM " + erp + ".license_prices WHERE product = 'P'"
 	if all, dear := texts(t, conn, ask), texts(t, conn, ask+filter); all[0] == dear[0] || dear[0] == "0" {
 		t.Errorf("%s lines, and %s of that unit price: that setting tells nothing any more", all[0], dear[0])
+	}
+}
+
+// TestWhatReadersMaySetMakesNoAnswerWrong: a question under such a setting is answered as without it, or not at all.
+func TestWhatReadersMaySetMakesNoAnswerWrong(t *testing.T) {
+	_, conn := filled(t)
+	aLine(t, conn)
+	erp := erpOf(t, conn)
+	values := map[string]string{"date_time_overflow_behavior": "'throw'", "decimal_check_overflow": "0", "log_comment": "'x'", "output_format_native_encode_types_in_binary_format": "0", "session_timezone": "'Asia/Tokyo'", "totals_mode": "'before_having'", "union_default_mode": "'DISTINCT'"}
+	for _, view := range []string{"rates_at", "license_prices_at"} {
+		ask := func(settings string) ([]string, error) {
+			var all []string
+			rows, err := conn.Query(t.Context(), "SELECT toString(tuple(*)) FROM "+erp+"."+view+"(valid_at = '2026-01-06', known_at = '2026-03-01')"+settings)
+			if err != nil {
+				return nil, err
+			}
+			defer func() { _ = rows.Close() }()
+			for rows.Next() {
+				var row string
+				if err := rows.Scan(&row); err != nil {
+					return nil, err
+				}
+				all = append(all, row)
+			}
+			return sorted(all), rows.Err()
+		}
+		want, err := ask("")
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%s: %d rows, %v", view, len(want), err)
+		}
+		for _, setting := range embedded.FreeSettings() {
+			got, err := ask(" SETTINGS " + setting + " = " + orElse(values[setting], "1"))
+			if _, refused := errors.AsType[*native.Exception](err); refused {
+				continue
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s under %s: %d rows of %d, %v", view, setting, len(got), len(want), err)
+			}
+		}
 	}
 }
 

@@ -325,6 +325,36 @@ func TestASubscriberCannotAskForMoreThanOneMay(t *testing.T) {
 	}
 }
 
+func TestAPullThatWaitsIsSaidToDoSoTwiceASecondAtMost(t *testing.T) {
+	b := newBed(t)
+	s := b.subscriber(t, "billing", true)
+	if _, err := s.js.CreateConsumer(t.Context(), stream.Prices, natsjs.ConsumerConfig{Durable: "mine", AckPolicy: natsjs.AckExplicitPolicy, FilterSubject: "pw.price.nothing.>"}); err != nil {
+		t.Fatal(err)
+	}
+	inbox := s.NewInbox()
+	answers, err := s.SubscribeSync(inbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PublishRequest("$JS.API.CONSUMER.MSG.NEXT.PRICES.mine", inbox, []byte(`{"batch":1,"expires":1600000000,"idle_heartbeat":1000000}`)); err != nil {
+		t.Fatal(err)
+	}
+	beats := 0
+	for {
+		m, err := answers.NextMsg(10 * time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Header.Get("Status") != "100" {
+			break
+		}
+		beats++
+	}
+	if beats < 1 || beats > 3 {
+		t.Errorf("%d times within 1.6 s", beats)
+	}
+}
+
 func TestWhoAsksTooFastIsToldSoAndOthersAreNotSlowed(t *testing.T) {
 	b := newBed(t)
 	s, other := b.subscriber(t, "billing", true), b.subscriber(t, "other", true)

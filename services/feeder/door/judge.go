@@ -158,6 +158,9 @@ func (q asked) next(tokens []string, prefix string) verdict {
 		}
 	}
 	p.Batch, p.Expires = min(p.Batch, MaxBatch), min(p.Expires, int64(MaxExpires))
+	if p.Heartbeat > 0 {
+		p.Heartbeat = max(p.Heartbeat, int64(LeastHeartbeat))
+	}
 	data, err := json.Marshal(p)
 	if err != nil {
 		return refuse(400, codeBadRequest, "that is no pull")

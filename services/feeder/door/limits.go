@@ -14,6 +14,8 @@ const (
 	MaxBatch = 10_000
 	// MaxExpires is how long a pull may wait.
 	MaxExpires = 5 * time.Minute
+	// LeastHeartbeat is how often a pull may have it said that nothing has come: the server would say it as fast as it can.
+	LeastHeartbeat = 500 * time.Millisecond
 	// MaxIdle is how long a consumer that nobody asks is kept: one with a durable name, which remembers where its subscriber is, and one without.
 	MaxIdle, MaxIdleEphemeral = 30 * 24 * time.Hour, 10 * time.Minute
 	usualIdle                 = 7 * 24 * time.Hour
