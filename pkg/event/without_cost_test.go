@@ -189,7 +189,8 @@ func TestATimelineDoesNotTellWhenTheCostAloneChanges(t *testing.T) {
 	start := p.KnownAt
 	later, latest := start.AddDate(0, 1, 0), start.AddDate(0, 2, 0)
 	p.Timeline = []PriceStep{
-		{From: start, To: &later, UnitPrice: &cheap, ERPPrice: &erp, Release: p.Release}, {From: later, To: &latest, UnitPrice: &dear, ERPPrice: &erp, Release: p.Release},
+		{From: start, To: &later, UnitPrice: &cheap, ERPPrice: &erp, Release: p.Release},
+		{From: later, To: &latest, UnitPrice: &dear, ERPPrice: &erp, Release: p.Release},
 		{From: latest, UnitPrice: &dear, ERPPrice: &other, Release: p.Release},
 	}
 	e, tell := WithoutCost(decoded(t, p))

@@ -253,12 +253,24 @@ func TestEverybodyIsBelievedUnderALoopbackNameOnly(t *testing.T) {
 func TestAPageOfAnotherOriginCannotMakeABrowserAct(t *testing.T) {
 	b := setup(t)
 	foreign := [][]string{
-		{"Origin", "https://attacker.example", "Sec-Fetch-Site", "cross-site"}, {"Origin", "https://attacker.example"}, {"Origin", "null", "Sec-Fetch-Site", "cross-site"}, {"Origin", "null"},
-		{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"}, {"Origin", "http://localhost:3000"}, {"Sec-Fetch-Site", "cross-site"},
+		{"Origin", "https://attacker.example", "Sec-Fetch-Site", "cross-site"},
+		{"Origin", "https://attacker.example"},
+		{"Origin", "null", "Sec-Fetch-Site", "cross-site"},
+		{"Origin", "null"},
+		{"Origin", "http://127.0.0.1:1", "Sec-Fetch-Site", "same-site"},
+		{"Origin", "http://localhost:3000"},
+		{"Sec-Fetch-Site", "cross-site"},
 	}
 	for _, write := range [][2]string{
-		{"/v1/observations?name=2026-01-15.json", "[]"}, {"/v1/crawls", `{"source":"http://attacker.example"}`}, {"/v1/crawls/x/accept", ""}, {"/v1/audits", `{"repair":true}`}, {"/v1/rebuilds", "{}"},
-		{"/v1/subscribers/billing/revoke", ""}, {"/v1/subscribers", `{"name":"attacker","cost":true}`}, {"/v1/releases?market=US&effective=2026-12-01", "x"}, {"/v1/rates:lookup", `{"items":[]}`},
+		{"/v1/observations?name=2026-01-15.json", "[]"},
+		{"/v1/crawls", `{"source":"http://attacker.example"}`},
+		{"/v1/crawls/x/accept", ""},
+		{"/v1/audits", `{"repair":true}`},
+		{"/v1/rebuilds", "{}"},
+		{"/v1/subscribers/billing/revoke", ""},
+		{"/v1/subscribers", `{"name":"attacker","cost":true}`},
+		{"/v1/releases?market=US&effective=2026-12-01", "x"},
+		{"/v1/rates:lookup", `{"items":[]}`},
 	} {
 		for _, header := range foreign {
 			if status, answer := b.ask(t, "POST", write[0], write[1], header...); status != 403 || answer["hint"] == "" {

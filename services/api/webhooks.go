@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ import (
 type WebhookView struct {
 	Name        string     `json:"name" example:"billing"`
 	Description string     `json:"description"`
-	URL         string     `json:"url" example:"https://example.com/prices"`
+	URL         string     `json:"url" doc:"Whoever neither made it nor is an operator sees no more than its host: what follows may be a secret." example:"https://example.com/prices"`
 	Subject     string     `json:"subject" doc:"Patterns of subjects, with commas between; empty: all." example:"pw.price.us.>"`
 	Type        string     `json:"type" doc:"Event types, with commas between; empty: all."`
 	Watchlist   string     `json:"watchlist"`
@@ -120,7 +121,7 @@ func (s *server) registerWebhooks(api huma.API) {
 	create.DefaultStatus, create.Metadata = http.StatusCreated, map[string]any{isSecret: true}
 	huma.Register(api, create, s.createWebhook)
 	huma.Register(api, webhookOp("list-webhooks", http.MethodGet, "/v1/webhooks", "Webhooks, in order of their names",
-		"Each with what it is sent, its state and how sending goes, and without its secrets. Everybody who may read sees all of them."), s.listWebhooks)
+		"Each with what it is sent, its state and how sending goes, and without its secrets. Everybody who may read sees all of them, and of those of others the host alone."), s.listWebhooks)
 	huma.Register(api, webhookOp("show-webhook", http.MethodGet, "/v1/webhooks/{name}", "One webhook, and how it goes",
 		"What it is sent, since when it is active or disabled and why, how many events it took and how many wait, and when it is tried again. Its secrets are told to nobody again."), s.showWebhook)
 	huma.Register(api, webhookOp("delete-webhook", http.MethodDelete, "/v1/webhooks/{name}", "Send nothing to an endpoint any more", "The answer is what it was."), s.deleteWebhook)
@@ -161,10 +162,28 @@ func (s *server) ownHook(ctx context.Context, in webhookInput) (webhook.Endpoint
 	if err != nil {
 		return e, err
 	}
-	if who := principal(ctx); !who.May(access.Operate) && !access.SamePerson(who.Name, e.CreatedBy) {
+	if !looksAfter(ctx, e) {
 		return e, fault.New(fault.Forbidden, "webhook %s is one of %s", e.Name, e.CreatedBy).WithHint("ask that person, or an operator")
 	}
 	return e, nil
+}
+
+// looksAfter reports whether an endpoint is that of whoever asks, or he looks after all of them.
+func looksAfter(ctx context.Context, e webhook.Endpoint) bool {
+	who := principal(ctx)
+	return who.May(access.Operate) || access.SamePerson(who.Name, e.CreatedBy)
+}
+
+// urlKnownTo is where an endpoint is, as far as whoever asks may know it: who has the address of some may write there.
+func urlKnownTo(ctx context.Context, e webhook.Endpoint) string {
+	u, err := url.Parse(e.URL)
+	switch {
+	case looksAfter(ctx, e):
+		return e.URL
+	case err != nil:
+		return ""
+	}
+	return u.Scheme + "://" + u.Host + "/…"
 }
 
 func (s *server) createWebhook(ctx context.Context, in *createWebhookInput) (*webhookSecretOutput, error) {
@@ -352,7 +371,7 @@ func (s *server) webhookView(ctx context.Context, e webhook.Endpoint) WebhookVie
 	}
 	f := e.Filter
 	return WebhookView{
-		Name: e.Name, Description: e.Description, URL: e.URL, Subject: strings.Join(f.Subjects, ","), Type: strings.Join(f.Types, ","), Watchlist: f.Watchlist, Market: f.Market, Currency: f.Currency,
+		Name: e.Name, Description: e.Description, URL: urlKnownTo(ctx, e), Subject: strings.Join(f.Subjects, ","), Type: strings.Join(f.Types, ","), Watchlist: f.Watchlist, Market: f.Market, Currency: f.Currency,
 		Cost: e.Cost, State: string(e.State), Reason: e.Reason, StateAt: e.StateAt, Secrets: len(e.Signing(s.deps.Clock.Now())), Sent: p.Sent, Held: len(p.Held),
 		Failures: p.Failing.Failures, Problem: p.Failing.Problem, NextAt: instantOrNull(p.Next()), Position: p.Position, CreatedBy: e.CreatedBy, CreatedAt: e.CreatedAt,
 	}

@@ -148,6 +148,14 @@ func TestAWebhookIsItsMakersAndHasHisRightToSeeCost(t *testing.T) {
 	if status, v := p.ask(t, "POST", "/v1/webhooks", strings.Replace(aHook, "billing", "bobs", 1), as(bob)...); status != 201 || v["cost"] != true {
 		t.Errorf("%d %v", status, v)
 	}
+	for who, want := range map[string]string{alice: "https://example.com/hook", op: "https://example.com/hook", bob: "https://example.com/…"} { // some addresses are secrets
+		if _, v := p.ask(t, "GET", "/v1/webhooks/billing", "", as(who)...); v["url"] != want {
+			t.Errorf("its address is shown as %v instead of %s", v["url"], want)
+		}
+		if _, all := p.ask(t, "GET", "/v1/webhooks", "", as(who)...); items(t, all)[0]["url"] != want {
+			t.Errorf("its address is shown as %v instead of %s", items(t, all)[0]["url"], want)
+		}
+	}
 	for _, verb := range []string{"rotate", "disable", "enable", "redeliver", "test"} {
 		if status, v := p.ask(t, "POST", "/v1/webhooks/billing/"+verb, map[string]string{"rotate": "{}", "redeliver": `{"from":"now"}`}[verb], as(bob)...); status != 403 {
 			t.Errorf("%s by another: %d %v", verb, status, v)

@@ -268,6 +268,27 @@ func TestUsersMayNotDoWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
+// TestNobodyHearsAnswersToOthers: what one may not ask for he could hear when another asks.
+func TestNobodyHearsAnswersToOthers(t *testing.T) {
+	bed := newNATSBed(t)
+	bed.serve(t)
+	for _, u := range bed.options.Users {
+		if u.Username == "operator" {
+			continue
+		}
+		for _, subject := range []string{"_INBOX.>", "_INBOX.*", "_INBOX.*.*", "_INBOX.operator.>", "_INBOX.x", "_INBOX." + u.Username + "x.>", "_R_.>", "pricewire.answer.>", "$KV.>", "$O.>", "pw.>"} {
+			t.Run(u.Username+" "+subject, func(t *testing.T) {
+				p := bed.as(t, u.Username)
+				p.isRefused(t, func() {
+					if _, err := p.SubscribeSync(subject); err != nil {
+						t.Fatal(err)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestNobodyConnectsWithoutHisPassword(t *testing.T) {
 	bed := newNATSBed(t)
 	bed.serve(t)

@@ -79,7 +79,7 @@ func (b *natsBed) as(t *testing.T, user string) person {
 		t.Fatal(err)
 	}
 	p := person{refused: make(chan error, 64)}
-	p.Conn, err = natsgo.Connect(b.url, natsgo.UserInfo(user, strings.TrimSpace(string(password))),
+	p.Conn, err = natsgo.Connect(b.url, natsgo.UserInfo(user, strings.TrimSpace(string(password))), natsgo.CustomInboxPrefix("_INBOX."+user),
 		natsgo.ErrorHandler(func(_ *natsgo.Conn, _ *natsgo.Subscription, err error) { p.refused <- err }))
 	if err != nil {
 		t.Fatal(err)

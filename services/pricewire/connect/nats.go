@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -65,12 +66,19 @@ func (s *Servers) natsOptions(name string, log *zap.Logger) []natsclient.Option 
 	} else if who := s.natsUser(); who != nil {
 		password, _ := who.Password()
 		options = append(options, natsclient.UserInfo(who.Username(), password))
+		if token.MatchString(who.Username()) {
+			options = append(options, natsclient.CustomInboxPrefix("_INBOX."+who.Username()))
+		}
 	}
 	if s.natsTLS != nil {
 		options = append(options, natsclient.Secure(s.natsTLS))
 	}
 	return options
 }
+
+// token is what a name may be that is one of the tokens of a subject. Answers to a user of such a name come below it, so that a server can keep them
+// from its other users, among whose answers are records that are not everybody's.
+var token = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // natsUser is who we are to NATS: servers of one cluster know the same users.
 func (s *Servers) natsUser() *url.Userinfo {

@@ -1429,7 +1429,7 @@ export interface paths {
         };
         /**
          * Webhooks, in order of their names
-         * @description Each with what it is sent, its state and how sending goes, and without its secrets. Everybody who may read sees all of them.
+         * @description Each with what it is sent, its state and how sending goes, and without its secrets. Everybody who may read sees all of them, and of those of others the host alone.
          */
         get: operations["list-webhooks"];
         put?: never;
@@ -3912,7 +3912,10 @@ export interface components {
             subject: string;
             /** @description Event types, with commas between; empty: all. */
             type: string;
-            /** @example https://example.com/prices */
+            /**
+             * @description Whoever neither made it nor is an operator sees no more than its host: what follows may be a secret.
+             * @example https://example.com/prices
+             */
             url: string;
             watchlist: string;
         };
@@ -3973,7 +3976,10 @@ export interface components {
             subject: string;
             /** @description Event types, with commas between; empty: all. */
             type: string;
-            /** @example https://example.com/prices */
+            /**
+             * @description Whoever neither made it nor is an operator sees no more than its host: what follows may be a secret.
+             * @example https://example.com/prices
+             */
             url: string;
             watchlist: string;
         };
