@@ -121,9 +121,6 @@ func (l *listener) start(c *course, now Mark) error {
 func (l *listener) where(ctx context.Context) (Position, error) {
 	there := Position{}
 	err := l.c.listen(ctx, l.query(nil).text("from", "now").values(), "", func(s signal) error {
-		if s.id == "" { // there are none
-			return errEnough
-		}
 		p, err := ParsePosition(s.id)
 		if err == nil {
 			there, err = p, errEnough

@@ -33,10 +33,11 @@ func (p Position) String() string {
 	return strings.Join(parts, ",")
 }
 
-// ParsePosition reads the text form; an empty text is the position of whoever has nothing.
+// ParsePosition reads the text form; an empty text is the position of whoever has nothing, and so is "none", which the server says where there is no
+// stream yet.
 func ParsePosition(text string) (Position, error) {
 	p := Position{}
-	if text == "" {
+	if text == "" || text == "none" {
 		return p, nil
 	}
 	for part := range strings.SplitSeq(text, ",") {

@@ -97,7 +97,11 @@ type Reader interface {
 
 // Subscription is an ordered delivery. It is for one goroutine.
 type Subscription interface {
-	// Pending returns how many records were waiting when the subscription began.
+	// From returns the first sequence that it may deliver, 0 where it began at a time or with the last record of each subject. One of what is
+	// stored from now on begins behind a whole batch: one that is being stored is delivered as a whole.
+	From() uint64
+	// Pending returns how many records were waiting when the subscription began, as far as the server knew that it reads from: one of several
+	// that hold the stream may lag behind the others.
 	Pending() uint64
 	// Next waits for the next record. It returns ctx's error when ctx ends; the subscription stays usable. A notFound fault means that
 	// the incarnation is gone, an unavailable one that the subscription was stopped or its connection closed: it is over then.

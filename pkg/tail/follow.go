@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Filter   Filter
 	Start    stream.Start  // where each stream begins; a Sequence needs subjects that lie in one stream
-	Position Position      // where an earlier follower stopped; it overrides Start
+	Position Position      // where an earlier follower stopped, nil for none; it overrides Start
 	Beat     time.Duration // how often a Batch comes at least, if only to say how far the follower is; 0: only with events
 }
 
@@ -41,7 +41,7 @@ func (h *Hub) Follow(ctx context.Context, o Options, handle func(Batch) error) e
 	f := &follower{hub: h, options: o, handle: handle, position: Position{}, chunks: make(chan chunk)}
 	defer f.close()
 	defer cancel() // before those who read for it are awaited
-	if err := h.Look(ctx); err != nil {
+	if err := h.lookAnew(ctx); err != nil {
 		return err
 	}
 	if err := f.discover(ctx, true); err != nil {
@@ -59,7 +59,7 @@ type follower struct {
 	options  Options
 	handle   func(Batch) error
 	legs     []*leg
-	look     uint64 // of the hub, that was heeded
+	heeded   uint64 // of the hub: what streams there were
 	position Position
 	chunks   chan chunk
 	reading  sync.WaitGroup
@@ -73,6 +73,7 @@ type leg struct {
 	subjects []string
 	cursor   uint64       // the next sequence; 0: not known yet
 	start    stream.Start // where to begin when the cursor is not known
+	states   bool         // what the stream holds is told as state, and read for this follower alone
 	apart    bool         // the stream is read for this follower alone
 }
 
@@ -121,11 +122,11 @@ func (f *follower) run(ctx context.Context) error {
 
 // discover takes up streams that are not followed yet.
 func (f *follower) discover(ctx context.Context, first bool) error {
-	streams, look := f.hub.known()
-	if look == f.look {
+	streams, known := f.hub.there()
+	if known == f.heeded {
 		return nil
 	}
-	f.look = look
+	f.heeded = known
 	for _, name := range streams {
 		if slices.ContainsFunc(f.legs, func(l *leg) bool { return l.feed.name.Name == name.Name }) {
 			continue
@@ -141,31 +142,39 @@ func (f *follower) discover(ctx context.Context, first bool) error {
 	return nil
 }
 
-// take begins to follow a stream.
+// take begins to follow a stream. One that cannot be followed now is tried again after the next look, but for the beginning, where the caller
+// is told; a stream that is gone is none.
 func (f *follower) take(ctx context.Context, name stream.Name, subjects []string, first bool) error {
 	sequence, known, err := f.options.Position.of(name.Name, name.Incarnation)
 	if err != nil {
 		return err
 	}
 	shared, err := f.hub.feed(ctx, name)
-	if err != nil {
-		if first {
-			return err
+	if err == nil && known && sequence >= shared.next() {
+		if err = f.within(ctx, shared, sequence); err != nil {
+			f.hub.drop(shared)
 		}
-		f.look = 0 // it is looked for again at the next news
+	}
+	switch {
+	case err == nil:
+	case fault.Is(err, fault.Conflict), first && !fault.Is(err, fault.NotFound), ctx.Err() != nil:
+		return err
+	default:
+		f.hub.retry()
 		return nil
 	}
 	l := &leg{feed: shared, subjects: subjects, cursor: 1}
 	f.legs = append(f.legs, l)
 	start := f.options.Start
+	l.states = start.LastPerSubject && f.options.Filter.WithoutCost
 	switch {
 	case known:
 		l.cursor = sequence + 1
 	case start.LastPerSubject:
 		l.cursor, l.start = 0, start
-	case !first || len(f.options.Position) > 0:
+	case !first || f.options.Position != nil:
 	case start.New:
-		l.cursor = shared.next()
+		l.cursor = shared.afterWhole()
 	case start.Sequence > 0:
 		l.cursor = start.Sequence
 	case !start.Time.IsZero():
@@ -173,6 +182,16 @@ func (f *follower) take(ctx context.Context, name stream.Name, subjects []string
 	}
 	f.note(l)
 	return nil
+}
+
+// within makes sure that a stream has come as far as a position: one that was restored from a copy may not have.
+func (f *follower) within(ctx context.Context, shared *feed, sequence uint64) error {
+	info, err := shared.info(ctx, f.hub.reader)
+	if err != nil || info.Last >= sequence {
+		return err
+	}
+	return fault.New(fault.Conflict, "stream %s ends at %d, before position %d", info.Name, info.Last, sequence).
+		WithHint("it was restored from a copy: begin again from the start, or with the last event of each subject")
 }
 
 // note keeps a leg's place in the position. A leg that has not begun has none: whoever resumes begins it again.
@@ -188,7 +207,7 @@ func (f *follower) advance(ctx context.Context) (busy bool, err error) {
 		if l.apart {
 			continue
 		}
-		if l.cursor == 0 {
+		if l.cursor == 0 || l.states {
 			f.readApart(ctx, l)
 			continue
 		}
@@ -224,6 +243,7 @@ func (f *follower) accept(ctx context.Context, c chunk) error {
 	i := slices.IndexFunc(f.legs, func(l *leg) bool { return l.feed == c.feed })
 	l := f.legs[i]
 	l.apart = !c.last
+	l.states = l.states && !c.last
 	return f.pass(ctx, l, c.entries, c.next)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -40,11 +41,12 @@ func (c Config) withDefaults() Config {
 
 // Hub reads each stream once for all who follow it. It reads nothing while nobody follows.
 type Hub struct {
-	cfg    Config
-	ctx    context.Context //nolint:containedctx // the hub's life, which followers share
-	reader stream.Reader
-	turns  chan struct{} // of followers that read streams themselves
-	dirty  chan struct{}
+	cfg     Config
+	ctx     context.Context //nolint:containedctx // the hub's life, which followers share
+	reader  stream.Reader
+	turns   chan struct{} // of followers that read streams themselves
+	waiting atomic.Int32  // for a turn
+	dirty   chan struct{}
 
 	mu        sync.Mutex
 	feeds     map[string]*feed
@@ -52,10 +54,17 @@ type Hub struct {
 	idle      context.CancelFunc // ends what runs while somebody follows
 	changed   chan struct{}      // closed at news
 	streams   []stream.Name      // as of the last look
-	look      uint64             // counts looks that found others
+	known     uint64             // counts what streams there were: followers heed each once
+	again     bool               // a feed ended: whoever wanted it is to ask again after the next look
+	looked    time.Time          // the last look that succeeded
+	looking   bool               // looks are under way
+	next      *look              // the one that is to begin; nil: nobody asks
+}
 
-	looking sync.Mutex // one look at the streams at a time
-	looked  time.Time
+// look is one look at the streams, which all share who ask for it before it begins.
+type look struct {
+	done chan struct{}
+	err  error // once it is done
 }
 
 // NewHub makes a hub over streams; it lives until ctx ends, and so do those who follow.
@@ -75,34 +84,80 @@ func (h *Hub) Followers() int {
 
 // Look finds out which streams there are, unless that was done a moment ago. An error says that they cannot be reached.
 func (h *Hub) Look(ctx context.Context) error {
-	h.looking.Lock()
-	defer h.looking.Unlock()
-	if time.Since(h.looked) < discovery {
+	h.mu.Lock()
+	recent := time.Since(h.looked) < discovery
+	h.mu.Unlock()
+	if recent {
 		return nil
 	}
-	infos, err := h.reader.Streams(ctx)
-	if err != nil {
-		return err
+	return h.lookAnew(ctx)
+}
+
+// lookAnew finds out which streams there are, by a look that begins after it was asked for.
+func (h *Hub) lookAnew(ctx context.Context) error {
+	h.mu.Lock()
+	if h.next == nil {
+		h.next = &look{done: make(chan struct{})}
 	}
+	mine := h.next
+	if !h.looking {
+		h.looking = true
+		go h.looks()
+	}
+	h.mu.Unlock()
+	select {
+	case <-mine.done:
+		return mine.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// looks looks as long as somebody asks for it. It rests between, so that thousands who come at once share a few.
+func (h *Hub) looks() {
+	for {
+		h.mu.Lock()
+		l := h.next
+		h.next, h.looking = nil, l != nil
+		h.mu.Unlock()
+		if l == nil {
+			return
+		}
+		infos, err := h.reader.Streams(h.ctx)
+		if err == nil {
+			h.saw(infos)
+		}
+		l.err = err
+		close(l.done)
+		select {
+		case <-time.After(gathering):
+		case <-h.ctx.Done():
+		}
+	}
+}
+
+// saw takes in which streams there are, and tells followers where that is news. What could not be followed before is tried again.
+func (h *Hub) saw(infos []stream.Info) {
 	names := make([]stream.Name, len(infos))
 	for i, info := range infos {
 		names[i] = info.Name
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !slices.Equal(names, h.streams) || h.look == 0 {
-		h.streams = names
-		h.look++
-	}
 	h.looked = time.Now() //nolint:forbidigo // how old a look is, is real time
-	return nil
+	if h.known > 0 && !h.again && slices.Equal(names, h.streams) {
+		return
+	}
+	h.streams, h.again = names, false
+	h.known++
+	h.tell()
 }
 
-// known returns the streams of the last look, and which look that was.
-func (h *Hub) known() ([]stream.Name, uint64) {
+// there returns the streams of the last look, and a count that differs when they do.
+func (h *Hub) there() ([]stream.Name, uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.streams, h.look
+	return h.streams, h.known
 }
 
 // join counts a follower in; the first one sets the hub going.
@@ -160,11 +215,7 @@ func (h *Hub) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		_, before := h.known()
-		_ = h.Look(ctx) // the next one may succeed
-		if _, after := h.known(); after != before {
-			h.tell()
-		}
+		_ = h.lookAnew(ctx) // the next one may succeed
 	}
 }
 
@@ -189,33 +240,41 @@ func (h *Hub) tell() {
 	}
 }
 
-// feed returns the feed of a stream, which drop gives back. The first who asks begins it at the stream's end.
+// feed returns the feed of a stream, which drop gives back. The first who asks begins it at the stream's end; thousands who ask at once share that.
 func (h *Hub) feed(ctx context.Context, name stream.Name) (*feed, error) {
 	h.mu.Lock()
 	f := h.feeds[name.String()]
-	if f != nil {
-		f.followers++
-		h.mu.Unlock()
-		return f, nil
-	}
-	h.mu.Unlock()
-	info, err := h.reader.Info(ctx, name.Name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Name != name {
-		return nil, fault.New(fault.NotFound, "stream %s is gone, there is %s now", name, info.Name)
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if f = h.feeds[name.String()]; f == nil {
+	if f == nil {
 		running, stop := context.WithCancel(h.ctx)
-		f = &feed{name: name, limit: h.cfg.Bytes, from: info.Last + 1, head: info.Last, stop: stop}
+		f = &feed{name: name, limit: h.cfg.Bytes, begun: make(chan struct{}), stop: stop}
 		h.feeds[name.String()] = f
-		go f.run(running, h.reader, h.tell)
+		go h.keep(running, f)
 	}
 	f.followers++
+	h.mu.Unlock()
+	var err error
+	select {
+	case <-f.begun:
+		err = f.failure()
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		h.drop(f)
+		return nil, err
+	}
 	return f, nil
+}
+
+// keep runs a feed. One that ends is nobody's who comes later: they begin another.
+func (h *Hub) keep(ctx context.Context, f *feed) {
+	err := f.run(ctx, h.reader, h.tell)
+	h.mu.Lock()
+	h.forget(f)
+	h.again = h.again || f.followers > 0
+	h.mu.Unlock()
+	f.fail(err)
+	h.tell()
 }
 
 func (h *Hub) drop(f *feed) {
@@ -223,7 +282,21 @@ func (h *Hub) drop(f *feed) {
 	defer h.mu.Unlock()
 	if f.followers--; f.followers == 0 {
 		f.stop()
-		delete(h.feeds, f.name.String())
+		h.forget(f)
+	}
+}
+
+// retry has whatever could not be followed tried again after the next look.
+func (h *Hub) retry() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.again = true
+}
+
+// forget lets a feed be begun anew. The lock is held.
+func (h *Hub) forget(f *feed) {
+	if key := f.name.String(); h.feeds[key] == f {
+		delete(h.feeds, key)
 	}
 }
 

@@ -11,12 +11,18 @@ import (
 )
 
 // Position says how far a follower has come: the last sequence it has seen of each stream, by the stream's name and incarnation. Its text
-// form, NAME@incarnation:sequence joined by commas, is the id of a server-sent event.
+// form, NAME@incarnation:sequence joined by commas, is the id of a server-sent event; "none" is that of whoever has followed before there was
+// any stream: all that is in those that came later is new to him.
 type Position map[string]uint64
+
+const noStream = "none"
 
 // ParsePosition reads the text form.
 func ParsePosition(s string) (Position, error) {
 	p := Position{}
+	if s == noStream {
+		return p, nil
+	}
 	for part := range strings.SplitSeq(s, ",") {
 		cut := strings.LastIndexByte(part, ':')
 		if cut <= 0 {
@@ -39,6 +45,13 @@ func wrongPosition(s string) error {
 
 // String returns the text form, streams in order of their names.
 func (p Position) String() string {
+	if len(p) == 0 {
+		return noStream
+	}
+	return p.marks()
+}
+
+func (p Position) marks() string {
 	parts := make([]string, 0, len(p))
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		parts = append(parts, name+":"+strconv.FormatUint(p[name], 10))
@@ -57,7 +70,7 @@ func (p Position) Marks(name stream.Name) func(sequence uint64) string {
 			after[other] = sequence
 		}
 	}
-	prefix, suffix := before.String(), after.String()
+	prefix, suffix := before.marks(), after.marks()
 	if prefix != "" {
 		prefix += ","
 	}

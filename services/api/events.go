@@ -145,10 +145,10 @@ type eventSink struct {
 func (k *eventSink) batch(b tail.Batch) error {
 	if !k.begun {
 		k.begun = true
-		return k.write(fmt.Appendf(nil, "retry: %d\n%s: follow\n\n", reconnectAfter.Milliseconds(), idOf(b.Position)))
+		return k.write(fmt.Appendf(nil, "retry: %d\nid: %s\n: follow\n\n", reconnectAfter.Milliseconds(), b.Position))
 	}
 	if len(b.Entries) == 0 {
-		return k.write([]byte(idOf(b.Position) + ": alive\n\n"))
+		return k.write(fmt.Appendf(nil, "id: %s\n: alive\n\n", b.Position))
 	}
 	mark := b.Position.Marks(b.Entries[0].Stream)
 	var chunk []byte
@@ -163,14 +163,6 @@ func (k *eventSink) batch(b tail.Batch) error {
 		chunk = fmt.Appendf(chunk, "id: %s\ndata: %s\n\n", mark(e.Sequence), line)
 	}
 	return k.write(chunk)
-}
-
-// idOf is a position as the id of what has no data; nothing before anything was read.
-func idOf(p tail.Position) string {
-	if len(p) == 0 {
-		return ""
-	}
-	return "id: " + p.String() + "\n"
 }
 
 // failure tells a client why its stream ended, where that is not its own doing.

@@ -3,6 +3,7 @@ package notifier
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/pricewire/pricewire/pkg/event"
+	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/watchlist"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
@@ -264,6 +266,31 @@ func TestWhatIsAskedOfAnEndpointIsDoneOnce(t *testing.T) {
 			t.Errorf("what is done stays: %v, %v", e.Requests, err)
 		}
 	})
+}
+
+func TestAStreamThatIsNotWhatItWasIsSentFromItsBeginning(t *testing.T) {
+	for name, position := range map[string]func(infos []stream.Info) string{
+		"made anew":            func(infos []stream.Info) string { return "PRICES@another:7," + infos[1].Name.String() + ":1" },
+		"restored from a copy": func(infos []stream.Info) string { return infos[0].Name.String() + ":7," + infos[1].Name.String() + ":1" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBed(t)
+				b.write(event.TypePriceChanged, event.TypeReleaseEffective, event.TypeRateChanged)
+				infos, err := b.streams.Streams(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.hook(nil)
+				b.request(webhook.Request{Kind: webhook.Begin, Position: position(infos)})
+				defer b.start("a")()
+				settle(time.Minute)
+				if got := slices.Sorted(slices.Values(b.receiver.sequences())); !slices.Equal(got, []string{"1", "2"}) {
+					t.Errorf("sent %v", got)
+				}
+			})
+		})
+	}
 }
 
 func TestOnlyWhatPassesTheFilterIsSentAndNoCostWithoutTheRight(t *testing.T) {

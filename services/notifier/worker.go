@@ -109,7 +109,7 @@ func (w *worker) filter() (tail.Filter, error) {
 	return f, f.Validate()
 }
 
-// forget drops the places of streams that were made anew: their events are new to the endpoint.
+// forget drops the places of streams that were made anew, or restored from a copy that ends before: their events are new to the endpoint.
 func (w *worker) forget(ctx context.Context, position tail.Position, why error) error {
 	infos, err := w.n.deps.Streams.Streams(ctx)
 	if err != nil {
@@ -117,7 +117,7 @@ func (w *worker) forget(ctx context.Context, position tail.Position, why error) 
 	}
 	kept := tail.Position{}
 	for _, info := range infos {
-		if sequence, known := position[info.Name.String()]; known {
+		if sequence, known := position[info.Name.String()]; known && sequence <= info.Last {
 			kept[info.Name.String()] = sequence
 		}
 	}

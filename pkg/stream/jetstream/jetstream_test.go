@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap/zaptest"
 
 	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
 	"github.com/pricewire/pricewire/pkg/stream/streamtest"
 )
@@ -62,4 +63,37 @@ func adapt(t testing.TB, nc *natsgo.Conn) *jetstream.Adapter {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// Several patterns make the server walk through the subjects of a block for each message that it looks for.
+func TestASubscriptionToAllThatAStreamHoldsFiltersNothing(t *testing.T) {
+	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	a := adapt(t, nc)
+	declaration := stream.RatesDeclaration("USD")
+	if _, err := a.Declare(t.Context(), declaration); err != nil {
+		t.Fatal(err)
+	}
+	js, err := natsjs.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), declaration.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for patterns, want := range map[int]int{len(declaration.Subjects): 0, 2: 2} {
+		sub, err := a.Subscribe(t.Context(), stream.Query{Stream: declaration.Name, Subjects: declaration.Subjects[:patterns]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub.Stop()
+		for consumer := range s.ListConsumers(t.Context()).Info() {
+			if got := len(consumer.Config.FilterSubjects); got != want {
+				t.Errorf("%d patterns are %d filters, want %d", patterns, got, want)
+			}
+			if err := s.DeleteConsumer(t.Context(), consumer.Name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -54,6 +55,9 @@ func (a *Adapter) Subscribe(ctx context.Context, q stream.Query) (stream.Subscri
 	if err != nil {
 		return nil, err
 	}
+	if a.holdsNoMore(q.Stream, q.Subjects) {
+		q.Subjects = nil // several patterns make the server walk through a block's subjects for each message
+	}
 	if q.Start.New {
 		last, err := a.settled(ctx, q.Stream)
 		if err != nil {
@@ -66,6 +70,21 @@ func (a *Adapter) Subscribe(ctx context.Context, q stream.Query) (stream.Subscri
 		return nil, err
 	}
 	return s, nil
+}
+
+// holdsNoMore reports whether patterns match everything that a stream can hold, as it was last seen.
+func (a *Adapter) holdsNoMore(name string, patterns []string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !slices.ContainsFunc(a.subjects[name], func(s string) bool { return !slices.Contains(patterns, s) && !slices.Contains(patterns, ">") })
+}
+
+// From returns the first sequence that it may deliver; see stream.Subscription.
+func (s *subscription) From() uint64 {
+	if start := s.query.Start; start.LastPerSubject || !start.Time.IsZero() {
+		return 0
+	}
+	return max(s.query.Start.Sequence, 1)
 }
 
 // Pending returns how many records were waiting when the subscription began.

@@ -13,6 +13,7 @@ type subscription struct {
 	a        *Adapter
 	log      *log
 	subjects []string
+	from     uint64 // 0: at a time, or the last of each subject
 	waiting  uint64 // at the beginning
 
 	chosen  []uint64 // sequences to deliver first: the last of each subject
@@ -67,6 +68,9 @@ func (s *subscription) begin(start stream.Start) {
 		}
 	}
 	s.counted = s.next - 1
+	if !start.LastPerSubject && start.Time.IsZero() {
+		s.from = s.next
+	}
 }
 
 // count adds what was stored since to pending. The adapter's lock is held.
@@ -77,6 +81,9 @@ func (s *subscription) count() {
 		}
 	}
 }
+
+// From returns the first sequence that it may deliver; see stream.Subscription.
+func (s *subscription) From() uint64 { return s.from }
 
 // Pending returns how many records were waiting when the subscription began.
 func (s *subscription) Pending() uint64 { return s.waiting }

@@ -115,6 +115,29 @@ func aheadOfStream(t *testing.T, f *fixture) {
 	wantIDs(t, f.read(t, sub, 1), "b")
 }
 
+func saysWhereItBegins(t *testing.T, f *fixture) {
+	f.declare(t)
+	if got := f.subscribe(t, stream.Start{New: true}).From(); got != 1 {
+		t.Errorf("what is new of an empty stream begins at %d", got)
+	}
+	f.publish(t, stream.Expectation{}, rates("a", 3)...)
+	for _, c := range []struct {
+		start stream.Start
+		want  uint64
+	}{
+		{stream.Start{}, 1},
+		{stream.Start{Sequence: 2}, 2},
+		{stream.Start{Sequence: 9}, 9},
+		{stream.Start{New: true}, 4},
+		{stream.Start{LastPerSubject: true}, 0},
+		{stream.Start{Time: time.Unix(1, 0)}, 0},
+	} {
+		if got := f.subscribe(t, c.start).From(); got != c.want {
+			t.Errorf("%+v begins at %d, want %d", c.start, got, c.want)
+		}
+	}
+}
+
 func nextWaits(t *testing.T, f *fixture) {
 	f.declare(t)
 	sub := f.subscribe(t, stream.Start{})

@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) Bed) {
 		{"the last per subject come in order and then what follows", lastPerSubject},
 		{"a subscription may begin with what is new", newOnly},
 		{"a subscription may begin ahead of the stream", aheadOfStream},
+		{"a subscription says where it begins", saysWhereItBegins},
 		{"next waits for a record", nextWaits},
 		{"next honours its context and goes on", nextHonoursContext},
 		{"a stopped subscription is over", stopped},

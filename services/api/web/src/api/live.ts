@@ -72,12 +72,16 @@ class Live {
         const { done, value } = await text.read();
         if (done) break;
         for (const sent of reader.push(value)) {
+          if (sent.event === "problem" && (JSON.parse(sent.data) as { type: string }).type.endsWith("/conflict")) {
+            this.#last = ""; // a stream was made anew
+            throw new Error(sent.data);
+          }
           if (sent.event !== "message") continue;
-          this.#last = sent.id;
           const event = JSON.parse(sent.data) as LiveEvent;
           this.#tell(event);
           this.#channel?.postMessage({ kind: "event", event });
         }
+        this.#last = reader.last || this.#last;
       }
     } catch {
       // It is asked for again below, whatever it was.

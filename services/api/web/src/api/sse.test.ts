@@ -15,7 +15,15 @@ describe("server-sent events", () => {
       const got = [];
       for (let i = 0; i < text.length; i += size) got.push(...reader.push(text.slice(i, i + size)));
       expect(got, `in pieces of ${size}`).toEqual(want);
+      expect(reader.last).toBe("PRICES@1:2");
     }
+  });
+  it("are resumed behind what had no data", () => {
+    const reader = new Reader();
+    expect(reader.push("id: none\n: follow\n\nid: PRICES@1:3\n: alive\n")).toEqual([]);
+    expect(reader.last).toBe("none");
+    reader.push("\n");
+    expect(reader.last).toBe("PRICES@1:3");
   });
   it("that are not complete are not told", () => {
     expect(new Reader().push("data: half\n")).toEqual([]);

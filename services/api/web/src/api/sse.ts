@@ -7,6 +7,8 @@ export interface Sent {
 
 /** Reads server-sent events from text that comes in pieces of any size. */
 export class Reader {
+  /** The id to resume behind: the server tells one without data where nothing passed. */
+  last = "";
   #rest = "";
   #id = "";
   #event = "";
@@ -20,6 +22,7 @@ export class Reader {
     for (const raw of lines) {
       const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
       if (line === "") {
+        this.last = this.#id;
         if (this.#data.length > 0) sent.push({ id: this.#id, event: this.#event || "message", data: this.#data.join("\n") });
         this.#event = "";
         this.#data = [];
