@@ -251,14 +251,14 @@ COMMENT 'Rows of crawls that were kept but not believed.';
 
 CREATE OR REPLACE VIEW {erp}.rejects (
     subject String COMMENT 'Empty: it may name what cannot be seen.',
-    event_id String COMMENT 'Id of the message as its publisher gave it.',
+    event_id String COMMENT 'Empty: it may be made of a price.',
     reason String COMMENT 'Empty: it may tell a price.',
     data String COMMENT 'Empty: the bytes may hold a price.',
     stream LowCardinality(String) COMMENT 'Stream it came from: NAME@incarnation.',
     seq UInt64 COMMENT 'Sequence of the message in the stream.',
     row UInt32 COMMENT 'Place among the rows that the message gave, from 0.'
 ) AS
-SELECT '' AS subject, event_id, '' AS reason, '' AS data, stream, seq, row
+SELECT '' AS subject, '' AS event_id, '' AS reason, '' AS data, stream, seq, row
 FROM {main}.rejects_store
 COMMENT 'Messages that could not be kept as what they say.';
 
