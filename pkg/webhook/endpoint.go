@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Bounds of endpoints.
@@ -65,10 +66,11 @@ const (
 type Request struct {
 	Number    int
 	Kind      RequestKind
-	Position  string    // Begin: behind it, as the id of a server-sent event has it; empty: from the beginning
-	NotBefore time.Time // Begin: only what became known at it or later; zero: everything
-	Stream    string    // Resend
-	Sequence  uint64    // Resend
+	Position  string       // Begin: behind it, as the id of a server-sent event has it; empty: from the beginning
+	NotBefore time.Time    // Begin: only what became known at it or later; zero: everything
+	Stream    string       // Resend
+	Sequence  uint64       // Resend
+	Trace     trace.Parent // Test: of whoever asked for it
 }
 
 // New makes an endpoint that was not stored yet, which begins behind a place. An invalid fault names every field that is wrong; whether the

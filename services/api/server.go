@@ -258,13 +258,14 @@ func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
 		w := newTimed(plain)
 		defer w.limit() // of what the server has not sent yet
+		r = follow(w, r)
 		defer func() {
 			v := recover()
 			if v == http.ErrAbortHandler { //nolint:errorlint // the very value
 				panic(v) //nolint:forbidigo // an answer that broke off must look broken
 			}
 			if v != nil {
-				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
+				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", printable(r.URL.Path)), zap.ByteString("stack", debug.Stack()), traceID(r.Context()))
 				w.Header().Del("Content-Encoding")
 				answerProblem(w, problemOf(fault.New(fault.Internal, "%v", v)))
 			}

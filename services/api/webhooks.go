@@ -113,7 +113,7 @@ func webhookOp(id, method, path, summary, description string) huma.Operation {
 
 func (s *server) registerWebhooks(api huma.API) {
 	create := webhookOp("create-webhook", http.MethodPost, "/v1/webhooks", "Send events to an endpoint",
-		"Signed as Standard Webhooks 1.0; each at least once, in order per subject. The answer holds the secret, this once.")
+		"Signed as Standard Webhooks 1.0; each at least once, in order per subject, as /v1/events has it, and with the header traceparent. The answer holds the secret, this once.")
 	create.DefaultStatus = http.StatusCreated
 	huma.Register(api, create, s.createWebhook)
 	huma.Register(api, webhookOp("list-webhooks", http.MethodGet, "/v1/webhooks", "Webhooks, in order of their names",

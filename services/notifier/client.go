@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -59,8 +60,8 @@ func (c *client) close() {
 	c.plain.CloseIdleConnections()
 }
 
-// send makes one attempt.
-func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, body []byte, secrets []webhook.Secret) webhook.Answer {
+// send makes one attempt, which is a step of its own in the trace of what caused the event.
+func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, by trace.Parent, body []byte, secrets []webhook.Secret) webhook.Answer {
 	at := now()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
 	if err != nil {
@@ -71,6 +72,10 @@ func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, body [
 	request.Header.Set("Webhook-Id", id)
 	request.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set("Webhook-Signature", webhook.Sign(secrets, id, at, body))
+	if by.IsZero() {
+		by = trace.New()
+	}
+	request.Header.Set(trace.Header, by.Child().String())
 	through := c.secure
 	if request.URL.Scheme == "http" {
 		through = c.plain

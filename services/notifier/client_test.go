@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -47,7 +48,7 @@ func TestAddressesOfTheInsideAreRefusedWhenTheyAreDialled(t *testing.T) {
 
 func send(t *testing.T, c *client, url string) webhook.Answer {
 	t.Helper()
-	return c.send(t.Context(), webhook.Endpoint{Name: "ours", URL: url}, "id", []byte("{}"), nil)
+	return c.send(t.Context(), webhook.Endpoint{Name: "ours", URL: url}, "id", trace.Parent{}, []byte("{}"), nil)
 }
 
 func TestANameThatMeansTheInsideIsRefused(t *testing.T) {

@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Follow the events
-         * @description Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence; its id resumes behind it, whatever the filters left out. Who may not see what a partner pays gets events without it, and not those that tell of nothing else. Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing for 30 seconds is cut off, and misses nothing when it resumes.
+         * @description Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence, and with the traceparent of what caused it where that is known; its id resumes behind it, whatever the filters left out. Who may not see what a partner pays gets events without it, and not those that tell of nothing else. Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing for 30 seconds is cut off, and misses nothing when it resumes.
          */
         get: operations["follow-events"];
         put?: never;
@@ -1435,7 +1435,7 @@ export interface paths {
         put?: never;
         /**
          * Send events to an endpoint
-         * @description Signed as Standard Webhooks 1.0; each at least once, in order per subject. The answer holds the secret, this once.
+         * @description Signed as Standard Webhooks 1.0; each at least once, in order per subject, as /v1/events has it, and with the header traceparent. The answer holds the secret, this once.
          */
         post: operations["create-webhook"];
         delete?: never;
@@ -4675,6 +4675,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -4695,6 +4700,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5042,6 +5052,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -5062,6 +5077,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5241,6 +5261,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -5256,6 +5281,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5974,6 +6004,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -5988,6 +6023,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9631,6 +9671,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -9649,6 +9694,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10020,6 +10070,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -10046,6 +10101,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10294,6 +10354,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -10322,6 +10387,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10591,6 +10661,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -10623,6 +10698,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11070,6 +11150,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11098,6 +11183,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11217,6 +11307,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11245,6 +11340,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11380,6 +11480,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11412,6 +11517,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11984,6 +12094,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12014,6 +12129,11 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12133,6 +12253,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12159,6 +12284,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12278,6 +12408,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12304,6 +12439,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12512,6 +12652,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12538,6 +12683,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13026,6 +13176,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -13047,6 +13202,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13093,6 +13253,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13108,6 +13273,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13258,6 +13428,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -13284,6 +13459,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13395,6 +13575,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13410,6 +13595,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13613,6 +13803,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13657,6 +13852,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13734,6 +13934,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13751,6 +13956,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13909,6 +14119,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13934,6 +14149,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14073,6 +14293,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -14099,6 +14324,11 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14230,6 +14460,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14245,6 +14480,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14366,6 +14606,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14381,6 +14626,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14440,6 +14690,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14455,6 +14710,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14514,6 +14774,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14540,6 +14805,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14602,6 +14872,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14626,6 +14901,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14689,6 +14969,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14704,6 +14989,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
