@@ -37,6 +37,9 @@ type Config struct {
 	Source    string // where usage rates come from, for people
 	Simulated bool   // whether the clock is
 
+	// Reach is where events may be sent to: webhooks are made for such addresses only. Who sends is to have the same.
+	Reach webhook.Reach
+
 	TLS *tls.Config // how Run listens; nil: without
 }
 

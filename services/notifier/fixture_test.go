@@ -127,7 +127,7 @@ func (b *bed) write(kinds ...event.Type) {
 // hook makes an endpoint that begins at the beginning.
 func (b *bed) hook(change func(*webhook.Endpoint)) webhook.Endpoint {
 	b.t.Helper()
-	e, err := webhook.New("ours", "", "https://example.com/hook", webhook.Filter{}, webhook.Request{})
+	e, err := webhook.New("ours", "", "https://example.com/hook", webhook.Filter{}, webhook.Request{}, webhook.Reach{})
 	if err != nil {
 		b.t.Fatal(err)
 	}

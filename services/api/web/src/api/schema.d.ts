@@ -3842,7 +3842,7 @@ export interface components {
              */
             type?: string;
             /**
-             * @description https, at most 2,048 bytes; http only within networks that the sender was told of.
+             * @description https, at most 2,048 bytes; http, and addresses of the inside, only within networks that --webhook-allow names.
              * @example https://example.com/prices
              */
             url: string;
