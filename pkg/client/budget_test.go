@@ -10,7 +10,7 @@ import (
 // TestTheClientCostsLittle keeps what a program pays that imports the client: the nouns and what they need. The list may get shorter.
 func TestTheClientCostsLittle(t *testing.T) {
 	const house = "github.com/pricewire/pricewire/pkg/"
-	ours := []string{"access", "client", "effective", "event", "fault", "item", "listing", "money", "pricelist", "rate", "release", "stream"}
+	ours := []string{"access", "client", "effective", "event", "fault", "item", "listing", "money", "pricelist", "rate", "release", "stream", "trace"}
 	afford(t, dependencies(t, house+"client"), func(path string) bool {
 		noun, isOurs := strings.CutPrefix(path, house)
 		return isOurs && slices.Contains(ours, noun) || module(path, "github.com/shopspring/decimal") || module(path, "golang.org/x/text")
@@ -21,7 +21,7 @@ func TestTheClientCostsLittle(t *testing.T) {
 func TestFollowingOverNATSCostsItsLibrary(t *testing.T) {
 	const adapter = "github.com/pricewire/pricewire/pkg/stream/jetstream"
 	allowed := []string{
-		"github.com/pricewire/pricewire/pkg/fault", "github.com/pricewire/pricewire/pkg/stream", "github.com/nats-io/nats.go", "github.com/nats-io/nkeys",
+		"github.com/pricewire/pricewire/pkg/fault", "github.com/pricewire/pricewire/pkg/stream", "github.com/pricewire/pricewire/pkg/trace", "github.com/nats-io/nats.go", "github.com/nats-io/nkeys",
 		"github.com/nats-io/nuid", "github.com/klauspost/compress", "golang.org/x/crypto", "golang.org/x/sys", "github.com/synadia-io/orbit.go/jetstreamext",
 	}
 	afford(t, dependencies(t, adapter), func(path string) bool {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 const (
@@ -182,6 +183,9 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	}
 	if c.user != "" {
 		request.Header.Set("X-Pricewire-User", c.user)
+	}
+	if by := trace.From(ctx); !by.IsZero() {
+		request.Header.Set(trace.Header, by.String())
 	}
 	if c.token == nil {
 		return request, nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/client"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // serving is a client of a server that a function answers for, and that waits for nothing.
@@ -37,7 +38,7 @@ func TestARequestSaysWhoActsAndWhatIsAsked(t *testing.T) {
 	}
 	var got []string
 	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Pricewire-User")+" "+r.Header.Get("Authorization")+" "+r.Header.Get("User-Agent"))
+		got = append(got, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Pricewire-User")+" "+r.Header.Get("Authorization")+" "+r.Header.Get("User-Agent")+" "+r.Header.Get("traceparent"))
 		_, _ = io.WriteString(w, `{"items": []}`)
 	}, client.WithUser("alice"), client.WithTokenFile(token), client.WithAgent("billing/1.0"))
 	f := client.PriceFilter{Market: "US", Product: "CFQ7TTC0LH18"}
@@ -47,12 +48,13 @@ func TestARequestSaysWhoActsAndWhatIsAsked(t *testing.T) {
 	if err := os.WriteFile(token, []byte("pw_c_d"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.ListAudits(t.Context()); err != nil {
+	by := trace.New()
+	if _, err := c.ListAudits(trace.With(t.Context(), by)); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"GET /v1/prices?at=2026-12-04T23%3A00%3A00Z&limit=1000&market=US&product=CFQ7TTC0LH18 alice Bearer pw_a_b billing/1.0",
-		"GET /v1/audits alice Bearer pw_c_d billing/1.0",
+		"GET /v1/prices?at=2026-12-04T23%3A00%3A00Z&limit=1000&market=US&product=CFQ7TTC0LH18 alice Bearer pw_a_b billing/1.0 ",
+		"GET /v1/audits alice Bearer pw_c_d billing/1.0 " + by.String(),
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %q", got)

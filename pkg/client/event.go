@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/event"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Event is one event as a stream holds it.
@@ -20,12 +21,13 @@ type Event struct {
 	// says why: the type is newer than the package, or the message is one that the product itself keeps as a reject. Both may be left out.
 	Payload event.Payload
 	Problem error
-	Resume  string // over HTTP: what EventFilter.Resume goes on with behind this event
+	Trace   trace.Parent // what caused it, zero where that is not known: no part of what it says
+	Resume  string       // over HTTP: what EventFilter.Resume goes on with behind this event
 }
 
 // newEvent reads a message.
-func newEvent(stream string, sequence uint64, subject string, data []byte) Event {
-	e := Event{Stream: stream, Sequence: sequence, Subject: subject, Data: data}
+func newEvent(stream string, sequence uint64, subject string, data []byte, by trace.Parent) Event {
+	e := Event{Stream: stream, Sequence: sequence, Subject: subject, Data: data, Trace: by}
 	read, err := event.Decode(subject, data)
 	if err == nil {
 		e.ID, e.Type, e.Time, e.Payload = read.Envelope.ID, read.Envelope.Type, read.Envelope.Time, read.Payload

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // EventFilter chooses events; an event comes that passes all that is given.
@@ -72,13 +73,16 @@ func (c *Client) FollowEvents(ctx context.Context, f EventFilter) iter.Seq2[Even
 
 // eventOf reads the event of a message.
 func eventOf(s signal) (Event, error) {
-	var at struct{ Stream, Sequence, Subject string }
+	var at struct {
+		Stream, Sequence, Subject string
+		Traceparent               trace.Parent
+	}
 	err := json.Unmarshal(s.data, &at)
 	sequence, numberErr := strconv.ParseUint(at.Sequence, 10, 64)
 	if err != nil || numberErr != nil || at.Stream == "" {
 		return Event{}, failed(fault.Internal, "follow events: what came is no event with a place in a stream: %.200s", s.data)
 	}
-	e := newEvent(at.Stream, sequence, at.Subject, s.data)
+	e := newEvent(at.Stream, sequence, at.Subject, s.data, at.Traceparent)
 	e.Resume = s.id
 	return e, nil
 }

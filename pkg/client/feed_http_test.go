@@ -68,7 +68,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(m.Subject, "pw.release.") {
 			kind = event.TypeReleasePublished
 		}
-		_, _ = fmt.Fprintf(w, "%sdata: {\"id\":%q,\"type\":%q,\"subject\":%q,\"stream\":\"PRICES\",\"sequence\":\"%d\"}\n\n", at(m.Sequence), m.ID, kind, m.Subject, m.Sequence)
+		_, _ = fmt.Fprintf(w, "%sdata: {\"id\":%q,\"type\":%q,\"subject\":%q,\"stream\":\"PRICES\",\"sequence\":\"%d\",\"traceparent\":%q}\n\n", at(m.Sequence), m.ID, kind, m.Subject, m.Sequence, m.Trace)
 		_ = http.NewResponseController(w).Flush()
 	}
 	if d.cut.Load() > 0 {
@@ -201,6 +201,9 @@ func TestEventsComeOneByOneAndGoOnBehindTheLast(t *testing.T) {
 	for e, err := range c.FollowEvents(t.Context(), client.EventFilter{From: "start", Subjects: []string{"pw.>"}}) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if e.Trace != d.because {
+			t.Fatalf("event %d was caused by %s, and says %s", e.Sequence, d.because, e.Trace)
 		}
 		if got = append(got, e.Sequence); len(got) == 20 {
 			break

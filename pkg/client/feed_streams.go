@@ -246,7 +246,7 @@ func (f *follower) snapshot(ctx context.Context, c *course) error {
 			break
 		}
 		if r.Sequence > done {
-			if err := c.state(r.Sequence, newEvent(c.stream, r.Sequence, r.Subject, r.Data)); err != nil {
+			if err := c.state(r.Sequence, newEvent(c.stream, r.Sequence, r.Subject, r.Data, r.Trace)); err != nil {
 				return err
 			}
 		}
@@ -268,7 +268,7 @@ func (f *follower) changes(ctx context.Context, c *course) error {
 		if err != nil {
 			return err
 		}
-		if err := c.change(r.Sequence, newEvent(c.stream, r.Sequence, r.Subject, r.Data), r.Commit); err != nil {
+		if err := c.change(r.Sequence, newEvent(c.stream, r.Sequence, r.Subject, r.Data, r.Trace), r.Commit); err != nil {
 			return err
 		}
 	}

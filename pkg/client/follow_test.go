@@ -16,6 +16,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/client"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/memory"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // copyOf is a subscriber that keeps the last event of each subject, and remembers everything it was told. It stores effect and position together.
@@ -72,11 +73,13 @@ type published struct {
 	t     testing.TB
 	lines map[uint64]int // last sequence of each batch, and how many messages it has
 	n     int
+
+	because trace.Parent // of everything
 }
 
 func newPublished(t testing.TB) *published {
 	t.Helper()
-	p := &published{Adapter: memory.New(time.Now), t: t, lines: map[uint64]int{}}
+	p := &published{Adapter: memory.New(time.Now), t: t, lines: map[uint64]int{}, because: trace.New()}
 	if _, err := p.Declare(t.Context(), stream.PricesDeclaration()); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +95,7 @@ func (p *published) release(lines ...int) uint64 {
 		batch = append(batch, stream.Message{Subject: fmt.Sprintf("pw.price.us.usd.p%d.0001.p1m.monthly.0", l), ID: fmt.Sprintf("%d-%d", p.n, l), Data: []byte("{}")})
 	}
 	batch = append(batch, stream.Message{Subject: fmt.Sprintf("pw.release.license.us.2026-12.r%d.published", p.n), ID: fmt.Sprint(p.n), Data: []byte("{}")})
-	last, err := p.Publish(p.t.Context(), stream.Prices, batch, stream.Expectation{})
+	last, err := p.Publish(p.t.Context(), stream.Prices, stream.Caused(batch, p.because), stream.Expectation{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -302,6 +305,13 @@ func TestTheWholeHistoryOrOnlyWhatIsNewCanBeFollowed(t *testing.T) {
 	c := &copyOf{}
 	if err := following(t, client.Streams(p), client.Options{From: client.FromStart}, c, 4); err != nil || len(c.changes) != 4 {
 		t.Fatalf("%v, %v", err, c.changes)
+	}
+	for _, b := range c.pieces {
+		for _, e := range b.Events {
+			if e.Trace != p.because {
+				t.Errorf("event %d was caused by %s, and says %s", e.Sequence, p.because, e.Trace)
+			}
+		}
 	}
 	synctest.Test(t, func(t *testing.T) {
 		p := newPublished(t)

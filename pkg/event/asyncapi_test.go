@@ -187,6 +187,74 @@ func TestEveryMessageIsOnTheAddressOfItsChannelAndInItsStream(t *testing.T) {
 	}
 }
 
+// untold returns the messages of channels that no operation sends, "channel/message": an operation without messages sends all of its channel's.
+func untold(values map[string][]string) []string {
+	sent := map[string]bool{}
+	for _, name := range namesBelow(values, "/operations") {
+		path := "/operations/" + name
+		if !slices.Equal(values[path+"/action"], []string{"send"}) || len(values[path+"/channel/$ref"]) != 1 {
+			continue
+		}
+		channel := strings.TrimPrefix(values[path+"/channel/$ref"][0], "#/channels/")
+		for _, message := range values[path+"/messages/$ref"] {
+			sent[strings.Replace(strings.TrimPrefix(message, "#/channels/"), "/messages/", "/", 1)] = true
+		}
+		if values[path+"/messages"] == nil {
+			sent[channel] = true
+		}
+	}
+	var missing []string
+	for _, channel := range namesBelow(values, "/channels") {
+		for _, message := range namesBelow(values, "/channels/"+channel+"/messages") {
+			if one := channel + "/" + message; !sent[one] && !sent[channel] {
+				missing = append(missing, one)
+			}
+		}
+	}
+	return missing
+}
+
+func TestEveryMessageOfEveryChannelIsSentByAnOperation(t *testing.T) {
+	values := outline(t)
+	if channels := namesBelow(values, "/channels"); len(channels) < 2*len(Types())-2 {
+		t.Fatalf("only %d channels found", len(channels))
+	}
+	for _, message := range untold(values) {
+		t.Errorf("no operation sends %s", message)
+	}
+	for _, name := range namesBelow(values, "/operations") {
+		path := "/operations/" + name
+		channel := values[path+"/channel/$ref"][0]
+		if values[channel[1:]+"/address"] == nil || values[path+"/summary"] == nil || !slices.Equal(values[path+"/action"], []string{"send"}) {
+			t.Errorf("operation %s sends nothing, or does not say what: %s", name, channel)
+		}
+		for _, message := range values[path+"/messages/$ref"] {
+			if !strings.HasPrefix(message, channel+"/messages/") {
+				t.Errorf("operation %s of %s sends %s", name, channel, message)
+			}
+		}
+	}
+}
+
+func TestAMessageThatNoOperationSendsIsFound(t *testing.T) {
+	whole := string(schemas.AsyncAPI())
+	for from, says := range map[string]string{
+		"\n  publishLine:\n    action: send":                            "priceChanged/priceChanged",
+		"\n  erpPublishLine:\n    action: send":                         "erpPriceChanged/erpPriceChanged",
+		"$ref: '#/channels/erpSourceStale'\n":                           "erpSourceStale/erpSourceStale",
+		"$ref: '#/channels/erpCrawlFinished/messages/erpCrawlFinished'": "erpCrawlFinished/erpCrawlFinished",
+	} {
+		to := strings.NewReplacer("action: send", "action: receive", "#/channels/erpSourceStale", "#/channels/sourceStale", "messages/erpCrawlFinished", "messages/erpCrawlProgressed").Replace(from)
+		after := strings.Replace(whole, from, to, 1)
+		if after == whole {
+			t.Errorf("%s: nothing was changed", from)
+		}
+		if got := untold(outlineOf(t, []byte(after))); !slices.Equal(got, []string{says}) {
+			t.Errorf("%s: not sent are %v, want %s", from, got, says)
+		}
+	}
+}
+
 // gone returns what of an AsyncAPI document is not in another: everything but words for people has to stay.
 func gone(before, after map[string][]string) []string {
 	var missing []string

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Limits of what people may say, in characters, and of how often.
@@ -30,6 +31,7 @@ type Act struct {
 	Reason string // empty where none is needed or given
 	// Version, unless 0, is the version of the record the actor has seen: another one there now is a conflict.
 	Version uint64
+	Trace   trace.Parent // of the request, zero where there is none
 }
 
 // What a release's log says was done.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/effective"
 	"github.com/pricewire/pricewire/pkg/listing"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // State is where a release is in its life.
@@ -107,16 +108,17 @@ type Release struct {
 	Predecessor  string            // release id the diff is against; empty for a baseline
 	Supersedes   string
 	SupersededBy string
-	Held         string    // why it waits for an approver although it is due; empty when it does not
-	After        uint64    // sequence of the last event of its list and market that its batch follows; frozen when publishing begins
-	Sequence     uint64    // of its published event in the stream, 0 before
-	Corrects     string    // release id that it mends, empty when it mends none
-	Retroactive  bool      // a correction that takes effect when what it mends did
-	Follows      bool      // takes effect when it is published, whenever that is
-	Backfilled   bool      // a list of the past: it counts as published at PublishAt, and its notice is not judged
-	Reason       string    // why it mends another, or is published late
-	Set          string    // name of the releases it is prepared with, empty when it is alone
-	BegunAt      time.Time // when publishing began; zero before
+	Held         string       // why it waits for an approver although it is due; empty when it does not
+	After        uint64       // sequence of the last event of its list and market that its batch follows; frozen when publishing begins
+	Sequence     uint64       // of its published event in the stream, 0 before
+	Corrects     string       // release id that it mends, empty when it mends none
+	Retroactive  bool         // a correction that takes effect when what it mends did
+	Follows      bool         // takes effect when it is published, whenever that is
+	Backfilled   bool         // a list of the past: it counts as published at PublishAt, and its notice is not judged
+	Reason       string       // why it mends another, or is published late
+	Set          string       // name of the releases it is prepared with, empty when it is alone
+	BegunAt      time.Time    // when publishing began; zero before
+	Trace        trace.Parent // of the last approval, zero where that is not known: what its events say caused them
 	Withdrawals  []Withdrawal
 	Log          []Entry
 
@@ -139,8 +141,9 @@ type Withdrawal struct {
 	At          time.Time // when it was asked for
 	Reason      string
 	Retroactive bool
-	Lines       string // SHA-256 of the lines withdrawn, hex; empty: all
-	Count       int    // how many lines; 0: all
+	Lines       string       // SHA-256 of the lines withdrawn, hex; empty: all
+	Count       int          // how many lines; 0: all
+	Trace       trace.Parent // of whoever asked for it, zero where that is not known
 
 	KnownAt  time.Time // frozen when its publication begins; zero before
 	From     time.Time // from when on the lines do not answer; frozen with KnownAt

@@ -185,7 +185,7 @@ func (r Release) Approve(act Act, review Review) (Release, error) {
 	if err != nil {
 		return r, err
 	}
-	next.State, next.ApprovedBy, next.ApprovedAt, next.Held = Approved, act.Who, act.At, ""
+	next.State, next.ApprovedBy, next.ApprovedAt, next.Held, next.Trace = Approved, act.Who, act.At, "", act.Trace
 	return next.logged(act.Who, act.At, DidApprove, act.Reason), nil
 }
 

@@ -39,7 +39,7 @@ func (r Release) Withdraw(act Act, in WithdrawInput) (Release, error) {
 		return r.logged(act.Who, act.At, DidWithdraw, act.Reason), nil
 	}
 	r.Withdrawals = append(slices.Clip(r.Withdrawals), Withdrawal{
-		N: len(r.Withdrawals) + 1, By: act.Who, At: act.At, Reason: act.Reason, Retroactive: in.Retroactive, Lines: in.Lines, Count: in.Count,
+		N: len(r.Withdrawals) + 1, By: act.Who, At: act.At, Reason: act.Reason, Retroactive: in.Retroactive, Lines: in.Lines, Count: in.Count, Trace: act.Trace,
 	})
 	return r.logged(act.Who, act.At, DidAsk, act.Reason), nil
 }

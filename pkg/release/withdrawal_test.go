@@ -8,6 +8,8 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/release/releasetest"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 func (o *office) withdraw(id string, what release.Taken) release.Release {
@@ -169,5 +171,29 @@ func TestAWithdrawalFoundUnfinishedKeepsItsInstantForAMomentOnly(t *testing.T) {
 	}
 	if back, err := frozen.PostponeWithdrawal(); err != nil || !back.Withdrawals[0].KnownAt.IsZero() || back.Withdrawals[0].After != 0 {
 		t.Errorf("postponed: %+v, %v", back.Withdrawals, err)
+	}
+}
+
+func TestWhoeverCausesSomethingToBeToldIsKeptWithIt(t *testing.T) {
+	r := releasetest.InReview(t, "US", "2026-12", 1)
+	first, again, taken := trace.New(), trace.New(), trace.New()
+	act := release.Act{Who: "bob", At: releasetest.Instant, Trace: first}
+	r = must(t)(r.Approve(act, releasetest.Same(r)))
+	if r.Trace != first {
+		t.Errorf("approved because of %s, kept as %s", first, r.Trace)
+	}
+	r = must(t)(r.Hold(releasetest.Instant, "look at it again"))
+	act.Trace = again
+	if r = must(t)(r.Approve(act, releasetest.Same(r))); r.Trace != again {
+		t.Errorf("approved again because of %s, kept as %s", again, r.Trace)
+	}
+	o := newOffice(t, release.DeskConfig{})
+	december := o.public(list("US", "2026-12", "a=11"))
+	o.now = at(t, "2026-12-10")
+	why := o.late("bob", "wrong list")
+	why.Trace = taken
+	must(t)(o.Withdraw(t.Context(), december.ID, release.Taken{}, why))
+	if r := o.settle(december.ID); r.Withdrawals[0].Trace != taken || !r.Trace.IsZero() {
+		t.Errorf("withdrawn because of %s, kept as %s beside %s", taken, r.Withdrawals[0].Trace, r.Trace)
 	}
 }

@@ -3,15 +3,27 @@ package stream
 import (
 	"context"
 	"time"
+
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Message is something to publish. ID is the event's deterministic id; it is stored beside the message so that a reader can tell a
-// batch that was stored from one that was not. Origin, where it is given, says what the message was made of; it is stored beside it too.
+// batch that was stored from one that was not. Origin, where it is given, says what the message was made of; it is stored beside it too. So is
+// Trace, what caused it: it says nothing of what the message is, and nothing is compared by it.
 type Message struct {
 	Subject string
 	ID      string
 	Origin  string
+	Trace   trace.Parent
 	Data    []byte
+}
+
+// Caused says of the messages of a batch what caused them, and returns them.
+func Caused(batch []Message, by trace.Parent) []Message {
+	for i := range batch {
+		batch[i].Trace = by
+	}
+	return batch
 }
 
 // Record is a message as a stream holds it.
@@ -20,12 +32,13 @@ type Record struct {
 	Sequence uint64 // position in the stream, from 1, without gaps
 	Subject  string
 	ID       string
-	Origin   string    // what it was made of, empty where it was not said
-	Data     []byte    // not to be modified
-	Stored   time.Time // when the server stored it; of use to operators only, never to answer a question about prices
-	Batch    string    // id of the atomic batch it came in, empty when it came alone
-	Commit   bool      // whether it ends its batch; true for a message that came alone
-	Pending  uint64    // how many records of the query were still to come when it was delivered
+	Origin   string       // what it was made of, empty where it was not said
+	Trace    trace.Parent // what caused it, zero where it was not said
+	Data     []byte       // not to be modified
+	Stored   time.Time    // when the server stored it; of use to operators only, never to answer a question about prices
+	Batch    string       // id of the atomic batch it came in, empty when it came alone
+	Commit   bool         // whether it ends its batch; true for a message that came alone
+	Pending  uint64       // how many records of the query were still to come when it was delivered
 }
 
 // Name names one life of a stream. A stream that was deleted and made again counts from 1 again and has another incarnation.

@@ -14,6 +14,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Entry is a record that any number of followers share. It is decoded and rendered at most once, by whoever asks first.
@@ -21,6 +22,7 @@ type Entry struct {
 	Stream   stream.Name
 	Sequence uint64
 	Subject  string
+	Trace    trace.Parent // what caused it, zero where that is not known
 
 	record stream.Record
 	state  bool // it is the last of its subject, for a follower who begins with that
@@ -41,7 +43,7 @@ const perEntry = 512
 
 // NewEntry makes an entry of a record.
 func NewEntry(r stream.Record) *Entry {
-	return &Entry{Stream: r.Stream, Sequence: r.Sequence, Subject: r.Subject, record: r, size: 2*len(r.Data) + len(r.Subject) + perEntry}
+	return &Entry{Stream: r.Stream, Sequence: r.Sequence, Subject: r.Subject, Trace: r.Trace, record: r, size: 2*len(r.Data) + len(r.Subject) + perEntry}
 }
 
 // about is what filters ask of an event.
@@ -68,7 +70,7 @@ func (e *Entry) prepare() {
 		decoded, err := event.Decode(e.Subject, e.record.Data)
 		if err == nil {
 			e.full = aboutOf(&decoded)
-			e.line, err = annotate(e.record.Data, e.Stream, e.Sequence)
+			e.line, err = e.annotate(e.record.Data)
 		}
 		e.data, e.wrong, e.record = e.record.Data, err, stream.Record{}
 	})
@@ -96,7 +98,7 @@ func (e *Entry) reduce() {
 			return // silence tells no cost
 		}
 		e.public = aboutOf(&reduced)
-		if line, err := annotate(data, e.Stream, e.Sequence); err == nil {
+		if line, err := e.annotate(data); err == nil {
 			e.open = line
 		}
 	})
@@ -116,8 +118,8 @@ func (e *Entry) about(cost bool) *about {
 	return &e.public
 }
 
-// Line is the event in one line of JSON, with the CloudEvents extensions stream and sequence: where it stands. Without cost it is as
-// event.WithoutCost leaves it. It is not to be modified; nil when there is no event, or none that may be told.
+// Line is the event in one line of JSON, with the CloudEvents extensions stream and sequence, where it stands, and traceparent, what caused it, where
+// that is known. Without cost it is as event.WithoutCost leaves it. It is not to be modified; nil when there is no event, or none that may be told.
 func (e *Entry) Line(cost bool) []byte {
 	if cost {
 		e.prepare()
@@ -207,13 +209,17 @@ func places(subject string) (market, currency string) {
 	return "", ""
 }
 
-// annotate adds the CloudEvents extensions stream and sequence to an event.
-func annotate(data []byte, name stream.Name, sequence uint64) ([]byte, error) {
+// annotate adds the CloudEvents extensions of Line to an event.
+func (e *Entry) annotate(data []byte) ([]byte, error) {
 	var line bytes.Buffer
-	line.Grow(len(data) + len(name.Name) + 48)
+	line.Grow(len(data) + len(e.Stream.Name) + 128)
 	if err := json.Compact(&line, data); err != nil { // one line an event
 		return nil, fmt.Errorf("read event: %w", err)
 	}
 	line.Truncate(line.Len() - 1) // the closing brace
-	return fmt.Appendf(line.Bytes(), `,"stream":%q,"sequence":"%d"}`, name.Name, sequence), nil
+	out := fmt.Appendf(line.Bytes(), `,"stream":%q,"sequence":"%d"`, e.Stream.Name, e.Sequence)
+	if !e.Trace.IsZero() {
+		out = fmt.Appendf(out, `,%q:%q`, trace.Header, e.Trace)
+	}
+	return append(out, '}'), nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/memory"
 	"github.com/pricewire/pricewire/pkg/tail"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/watchlist"
 	"github.com/pricewire/pricewire/schemas"
 )
@@ -397,7 +398,8 @@ func TestAWatchlistThatIsGoneEndsItsFollowers(t *testing.T) {
 
 func TestALineSaysWhereItStands(t *testing.T) {
 	_, m := example(t, event.TypePriceChanged)
-	e := tail.NewEntry(stream.Record{Stream: stream.Name{Name: "PRICES"}, Sequence: 7, Subject: m.Subject, Data: m.Data})
+	because := trace.New()
+	e := tail.NewEntry(stream.Record{Stream: stream.Name{Name: "PRICES"}, Sequence: 7, Subject: m.Subject, Data: m.Data, Trace: because})
 	line := e.Line(true)
 	var got struct{ ID, Stream, Sequence string }
 	if strings.Contains(string(line), "\n") || json.Unmarshal(line, &got) != nil || got.Stream != "PRICES" || got.Sequence != "7" || got.ID != e.ID(true) {
@@ -406,5 +408,17 @@ func TestALineSaysWhereItStands(t *testing.T) {
 	without := string(e.Line(false))
 	if !strings.Contains(string(line), "unit_price\":\"") || strings.Contains(without, "unit_price\":\"") || !strings.Contains(without, "erp_price") || e.ID(false) == e.ID(true) {
 		t.Errorf("without cost %s", without)
+	}
+	for _, told := range []string{string(line), without} {
+		if !strings.HasSuffix(told, `,"traceparent":"`+because.String()+`"}`) {
+			t.Errorf("it does not say what caused it: %s", told)
+		}
+	}
+	if _, err := event.Decode(m.Subject, line); err != nil {
+		t.Errorf("what is shown does not decode: %v", err)
+	}
+	unknown := tail.NewEntry(stream.Record{Stream: stream.Name{Name: "PRICES"}, Sequence: 7, Subject: m.Subject, Data: m.Data})
+	if told := string(unknown.Line(true)); strings.Contains(told, "traceparent") || !strings.HasSuffix(told, `"sequence":"7"}`) {
+		t.Errorf("nobody knows what caused it: %s", told)
 	}
 }

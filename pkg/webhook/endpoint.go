@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Bounds of endpoints.
@@ -65,15 +66,16 @@ const (
 type Request struct {
 	Number    int
 	Kind      RequestKind
-	Position  string    // Begin: behind it, as the id of a server-sent event has it; empty: from the beginning
-	NotBefore time.Time // Begin: only what became known at it or later; zero: everything
-	Stream    string    // Resend
-	Sequence  uint64    // Resend
+	Position  string       // Begin: behind it, as the id of a server-sent event has it; empty: from the beginning
+	NotBefore time.Time    // Begin: only what became known at it or later; zero: everything
+	Stream    string       // Resend
+	Sequence  uint64       // Resend
+	Trace     trace.Parent // Test: of whoever asked for it
 }
 
-// New makes an endpoint that was not stored yet, which begins behind a place. An invalid fault names every field that is wrong; whether the
-// filter's patterns are good is for whoever follows events to say.
-func New(name, description, address string, filter Filter, begin Request) (Endpoint, error) {
+// New makes an endpoint that was not stored yet, which begins behind a place. An invalid fault names every field that is wrong, a URL that would never
+// be reached included; whether the filter's patterns are good is for whoever follows events to say.
+func New(name, description, address string, filter Filter, begin Request, reach Reach) (Endpoint, error) {
 	var places []fault.Place
 	wrong := func(where, problem string) { places = append(places, fault.Place{Where: where, Problem: problem}) }
 	if name == "" || len(name) > MaxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || name[0] == '-' {
@@ -82,7 +84,7 @@ func New(name, description, address string, filter Filter, begin Request) (Endpo
 	if len(description) > 500 || strings.ContainsFunc(description, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		wrong("description", "must be printable text of at most 500 bytes")
 	}
-	if problem := badURL(address); problem != "" {
+	if problem := badURL(address, reach); problem != "" {
 		wrong("url", problem)
 	}
 	if len(places) > 0 {
@@ -92,8 +94,8 @@ func New(name, description, address string, filter Filter, begin Request) (Endpo
 	return Endpoint{Name: name, Description: description, URL: address, Filter: filter, State: Active, Requests: []Request{begin}}, nil
 }
 
-// badURL says why nothing can be sent to a URL; whether its address may be reached is seen when it is dialled.
-func badURL(address string) string {
+// badURL says why nothing can ever be sent to a URL; whether the address that its name means may be reached is seen when it is dialled.
+func badURL(address string, reach Reach) string {
 	if address == "" {
 		return "is required"
 	}
@@ -102,13 +104,13 @@ func badURL(address string) string {
 	case err != nil || len(address) > MaxURL || u.Host == "" || u.Hostname() == "":
 		return "must be a URL such as https://example.com/hook, of at most 2048 bytes"
 	case u.Scheme != "https" && u.Scheme != "http":
-		return "must begin with https://, or with http:// in a network that the sender was told of"
+		return "must begin with https://, or with http:// in a network that --webhook-allow names"
 	case u.User != nil:
 		return "must not hold a user or a password: what is sent is signed"
 	case u.Fragment != "":
 		return "must not have a fragment"
 	}
-	return ""
+	return reach.refusal(u)
 }
 
 // Request returns the endpoint with one more request; a refused fault when too many wait.

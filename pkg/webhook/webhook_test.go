@@ -76,18 +76,18 @@ func TestWhatIsNoEndpointIsNamedPlaceByPlace(t *testing.T) {
 		"": "required", "example.com": "URL", "ftp://x/": "https", "https://u:p@example.com": "password", "https://example.com/#x": "fragment",
 		"https://": "URL", "https:///x": "URL", "https://example.com/" + strings.Repeat("x", webhook.MaxURL): "2048",
 	} {
-		_, err := webhook.New("ours", "", address, webhook.Filter{}, webhook.Request{})
+		_, err := webhook.New("ours", "", address, webhook.Filter{}, webhook.Request{}, webhook.Reach{})
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), problem) || fault.PlacesOf(err)[0].Where != "url" {
 			t.Errorf("%.40q: %v", address, err)
 		}
 	}
-	if _, err := webhook.New("Ours", "a\nb", "https://example.com", webhook.Filter{}, webhook.Request{}); len(fault.PlacesOf(err)) != 2 {
+	if _, err := webhook.New("Ours", "a\nb", "https://example.com", webhook.Filter{}, webhook.Request{}, webhook.Reach{}); len(fault.PlacesOf(err)) != 2 {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestRequestsAreNumberedAndBounded(t *testing.T) {
-	e, err := webhook.New("ours", "", "https://example.com", webhook.Filter{}, webhook.Request{})
+	e, err := webhook.New("ours", "", "https://example.com", webhook.Filter{}, webhook.Request{}, webhook.Reach{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,32 +84,38 @@ func (s *server) admit(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := mux.Handler(r)
 		what := g.need(pattern)
-		who, err := g.identify(r)
-		if what.right == access.Open {
-			err = nil // whoever it is
-		}
-		r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
-		if op, described := s.operations[pattern]; err == nil && described && s.crowded(op, w, r) {
-			return // before anything is written down of what he wants
-		}
-		if err == nil && pattern != "" { // what is not there needs no right
-			err = who.Check(what.right)
-		}
-		if what.right != access.Open {
-			w.Header().Add("Vary", "Authorization") // what is answered is for whoever asks, with an ETag that others' answers have too
-		}
-		if err != nil {
-			s.refuse(w, r, what, err)
-			return
-		}
-		if what.writes {
-			s.recorded(w, r, what, inside)
-			return
-		}
-		ctx, done := g.whileGood(r, what.right)
-		defer done()
-		inside.ServeHTTP(w, r.WithContext(ctx))
+		s.told(w, r, what, func(w http.ResponseWriter) { s.admitted(w, r, pattern, what, inside) })
 	})
+}
+
+// admitted lets a request in to whoever may make it.
+func (s *server) admitted(w http.ResponseWriter, r *http.Request, pattern string, what need, inside http.Handler) {
+	g := s.gatekeeper
+	who, err := g.identify(r)
+	if what.right == access.Open {
+		err = nil // whoever it is
+	}
+	r = r.WithContext(context.WithValue(r.Context(), principalKey{}, who))
+	if op, described := s.operations[pattern]; err == nil && described && s.crowded(op, w, r) {
+		return // before anything is written down of what he wants
+	}
+	if err == nil && pattern != "" { // what is not there needs no right
+		err = who.Check(what.right)
+	}
+	if what.right != access.Open {
+		w.Header().Add("Vary", "Authorization") // what is answered is for whoever asks, with an ETag that others' answers have too
+	}
+	if err != nil {
+		s.refuse(w, r, what, err)
+		return
+	}
+	if what.writes {
+		s.recorded(w, r, what, inside)
+		return
+	}
+	ctx, done := g.whileGood(r, what.right)
+	defer done()
+	inside.ServeHTTP(w, r.WithContext(ctx))
 }
 
 // need is what a route needs. One that nothing is known of is for those who read.

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // contractVersion is the version of the description, not of the server: the second number grows when something is added, the first when something
@@ -85,6 +86,9 @@ func describe(document *huma.OpenAPI) map[string]operation {
 			o := operationOf(op)
 			all[method+" "+path] = o
 			op.Parameters = parameters(op, o)
+			if !o.reads {
+				tellTrace(op)
+			}
 			x.fill(op)
 		}
 	}
@@ -103,6 +107,8 @@ const about = `Prices of cloud licences and Azure usage: what they were, are and
 **Writes** take an ` + "`Idempotency-Key`" + `: sent again with the same key within 24 hours, a request that succeeded is answered as it was and nothing is done twice.
 
 **Limits.** A request line of 16 KiB, headers of 64 KiB, parameters of 2 KiB each, bodies of 1 MiB where nothing else is said. A page has at most 10,000 items. A question may take 60 s, a file 30 minutes, a write 15 minutes; a client that does not take the next 64 KiB of an answer within 30 s is cut off. Eight heavy questions (files, differences, movers, series) run at once, and one more waits 5 s for its turn. A client may send 2,000 requests a second on average and 4,000 at once; beyond that it is answered 429 with ` + "`Retry-After`" + `.
+
+**Traces.** A request may say by ` + "`traceparent`" + ` which trace it belongs to (W3C Trace Context); otherwise it begins one. The answer says so in the same header, and so do the events that it causes, in an attribute. What is no such header is ignored, and ` + "`tracestate`" + ` is not passed on.
 
 **Compression** by ` + "`Accept-Encoding`" + `: zstd and gzip, of what is read; what is written is answered as it is.`
 
@@ -213,6 +219,9 @@ func parameters(op *huma.Operation, o operation) []*huma.Param {
 		all = append(all, &huma.Param{
 			Name: headerIdempotency, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: count(1), MaxLength: count(longestKey)}, Example: "6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61",
 			Description: "A text that names this request, new for each: sent again with the same, a request that succeeded is answered as it was, for 24 hours, and nothing is done twice.",
+		}, &huma.Param{
+			Name: trace.Header, In: "header", Schema: &huma.Schema{Type: huma.TypeString}, Example: exampleTrace,
+			Description: "W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.",
 		})
 	}
 	if op.Metadata[hasVersion] == true && op.Method == http.MethodGet {
@@ -233,6 +242,26 @@ func parameters(op *huma.Operation, o operation) []*huma.Param {
 		all[i] = &known
 	}
 	return all
+}
+
+// exampleTrace is one of the standard's.
+const exampleTrace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+// tellTrace says of an operation that writes, from which events may come, that its answer tells the trace that it belongs to. Others tell it too.
+func tellTrace(op *huma.Operation) {
+	for status, r := range op.Responses {
+		if !strings.HasPrefix(status, "2") {
+			continue
+		}
+		if r.Headers == nil {
+			r.Headers = map[string]*huma.Param{}
+		}
+		r.Headers[trace.Header] = &huma.Param{
+			Description: "The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.",
+			Schema:      &huma.Schema{Type: huma.TypeString},
+			Example:     exampleTrace,
+		}
+	}
 }
 
 // needed reports whether a request without the parameter is refused, which the framework is not told: all that is missing is to be named at once, by us.

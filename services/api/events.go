@@ -50,7 +50,7 @@ type EventFilters struct {
 func (s *server) registerEvents(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "follow-events", Method: http.MethodGet, Path: "/v1/events", Summary: "Follow the events",
-		Description: "Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence; its id resumes behind it, whatever the filters left out. " +
+		Description: "Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence, and with the traceparent of what caused it where that is known; its id resumes behind it, whatever the filters left out. " +
 			"Who may not see what a partner pays gets events without it, and not those that tell of nothing else. " +
 			"Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing " +
 			"for 30 seconds is cut off, and misses nothing when it resumes.",
@@ -79,7 +79,7 @@ func (s *server) followEvents(ctx context.Context, in *eventsInput) (*huma.Strea
 		err := s.tail.Follow(hctx.Context(), options, sink.batch)
 		err = errors.Join(err, sink.failure(err))
 		if hctx.Context().Err() == nil && s.stopping.Err() == nil {
-			s.log.Info("event stream ended", zap.Error(err))
+			s.log.Info("event stream ended", zap.Error(err), traceID(hctx.Context()))
 		}
 	}}, nil
 }

@@ -45,7 +45,7 @@ func (s *server) download(name, contentType string, write func(ctx context.Conte
 			return
 		}
 		if request.Context().Err() == nil {
-			s.log.Warn("file broke off", zap.String("file", name), zap.Error(err))
+			s.log.Warn("file broke off", zap.String("file", name), zap.Error(err), traceID(request.Context()))
 		}
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the only way to tell a client that a file it has begun to read is not whole
 	}}

@@ -238,7 +238,7 @@ func answerLines[T any](s *server, in *lookupInput, answers int, view func(n int
 			return
 		}
 		if request.Context().Err() == nil {
-			s.log.Warn("answer broke off", zap.String("path", request.URL.Path), zap.Error(err))
+			s.log.Warn("answer broke off", zap.String("path", request.URL.Path), zap.Error(err), traceID(request.Context()))
 		}
 		panic(http.ErrAbortHandler) //nolint:forbidigo // the only way to tell a client that an answer it has begun to read is not whole
 	}}

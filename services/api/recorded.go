@@ -50,7 +50,7 @@ func (s *server) recorded(w http.ResponseWriter, r *http.Request, what need, ins
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), recordTime)
 		defer cancel()
 		if err := s.gatekeeper.Log.Append(ctx, entry); err != nil {
-			s.log.Error("what became of a write was not recorded", zap.String("request", entry.Request), zap.String("outcome", entry.Outcome), zap.Error(err))
+			s.log.Error("what became of a write was not recorded", zap.String("request", entry.Request), zap.String("outcome", entry.Outcome), zap.Error(err), traceID(ctx))
 		}
 	}()
 	inside.ServeHTTP(status, r)
@@ -76,7 +76,7 @@ func (s *server) recordRefusal(r *http.Request, what need, status int) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), recordTime)
 	defer cancel()
 	if err := s.gatekeeper.Log.Append(ctx, entry); err != nil {
-		s.log.Error("a refusal was not recorded", zap.String("operation", what.operation), zap.Error(err))
+		s.log.Error("a refusal was not recorded", zap.String("operation", what.operation), zap.Error(err), traceID(ctx))
 	}
 }
 

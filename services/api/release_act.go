@@ -10,6 +10,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // ReleaseActor is who acts on a release.
@@ -23,7 +24,7 @@ func (s *server) act(ctx context.Context, by ReleaseActor, reason string) releas
 	if who.Via == access.ViaTrust {
 		who.Name = by.User
 	}
-	return release.Act{Who: who.Name, At: s.deps.Clock.Now(), Reason: reason}
+	return release.Act{Who: who.Name, At: s.deps.Clock.Now(), Reason: reason, Trace: trace.From(ctx)}
 }
 
 // MatchInput lets a client act only on what it has seen.

@@ -38,6 +38,9 @@ type Config struct {
 	Source    string // where usage rates come from, for people
 	Simulated bool   // whether the clock is
 
+	// Reach is where events may be sent to: webhooks are made for such addresses only. Who sends is to have the same.
+	Reach webhook.Reach
+
 	TLS *tls.Config // how Run listens; nil: without
 }
 
@@ -272,13 +275,14 @@ func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(plain http.ResponseWriter, r *http.Request) {
 		w := newTimed(plain)
 		defer w.limit() // of what the server has not sent yet
+		r = follow(w, r)
 		defer func() {
 			v := recover()
 			if v == http.ErrAbortHandler { //nolint:errorlint // the very value
 				panic(v) //nolint:forbidigo // an answer that broke off must look broken
 			}
 			if v != nil {
-				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", r.URL.Path), zap.ByteString("stack", debug.Stack()))
+				s.log.Error("request failed", zap.Any("cause", v), zap.String("path", printable(r.URL.Path)), zap.ByteString("stack", debug.Stack()), traceID(r.Context()))
 				w.Header().Del("Content-Encoding")
 				answerProblem(w, problemOf(fault.New(fault.Internal, "%v", v)))
 			}

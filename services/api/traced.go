@@ -10,15 +10,15 @@ import (
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
-// trace is where what a request did can be read, and the status that it is answered with.
-type trace struct {
+// remains is where what a request did can be read, and the status that it is answered with.
+type remains struct {
 	path   string
 	status int
 }
 
 // traced looks whether a request that began at an instant was done although its answer is not known: releases keep a log of who did what and when. What else
 // is done twice changes nothing the second time.
-func (s *server) traced(ctx context.Context, op operation, r *http.Request, began time.Time) (trace, bool) {
+func (s *server) traced(ctx context.Context, op operation, r *http.Request, began time.Time) (remains, bool) {
 	who := principal(ctx).Name
 	did := didOf(op.id)
 	switch {
@@ -33,13 +33,13 @@ func (s *server) traced(ctx context.Context, op operation, r *http.Request, bega
 		return s.madeSince(ctx, who, began, func(m release.Release) bool { return m.Corrects == pathPart(r, 2) })
 	case did != "" && strings.HasSuffix(op.id, "-release"):
 		m, err := s.deps.Desk.Show(ctx, pathPart(r, 2))
-		return trace{"/v1/releases/" + m.ID, http.StatusOK}, err == nil && logged(m, who, did, began)
+		return remains{"/v1/releases/" + m.ID, http.StatusOK}, err == nil && logged(m, who, did, began)
 	case did != "" && strings.HasSuffix(op.id, "-set"):
 		members, err := s.deps.Desk.Set(ctx, pathPart(r, 2))
 		all := err == nil && len(members) > 0 && !slices.ContainsFunc(members, func(m release.Release) bool { return !logged(m, who, did, began) })
-		return trace{"/v1/sets/" + pathPart(r, 2), http.StatusOK}, all
+		return remains{"/v1/sets/" + pathPart(r, 2), http.StatusOK}, all
 	}
-	return trace{}, false
+	return remains{}, false
 }
 
 // didOf is what the log of a release says of an operation, empty where it says nothing.
@@ -59,10 +59,10 @@ func didOf(id string) string {
 }
 
 // madeSince finds the draft that somebody made since an instant, of those that match; none where there are several.
-func (s *server) madeSince(ctx context.Context, who string, began time.Time, asked func(release.Release) bool) (trace, bool) {
+func (s *server) madeSince(ctx context.Context, who string, began time.Time, asked func(release.Release) bool) (remains, bool) {
 	all, err := s.deps.Desk.List(ctx, release.Filter{})
 	if err != nil {
-		return trace{}, false
+		return remains{}, false
 	}
 	var made []release.Release
 	for _, m := range all {
@@ -71,9 +71,9 @@ func (s *server) madeSince(ctx context.Context, who string, began time.Time, ask
 		}
 	}
 	if len(made) != 1 {
-		return trace{}, false
+		return remains{}, false
 	}
-	return trace{"/v1/releases/" + made[0].ID, http.StatusCreated}, true
+	return remains{"/v1/releases/" + made[0].ID, http.StatusCreated}, true
 }
 
 // logged reports whether somebody did something to a release at or after an instant, as finely as logs tell it.
@@ -94,7 +94,7 @@ func pathPart(r *http.Request, n int) string {
 }
 
 // show answers with what a request made.
-func (s *server) show(w http.ResponseWriter, r *http.Request, d trace) {
+func (s *server) show(w http.ResponseWriter, r *http.Request, d remains) {
 	ask := r.Clone(r.Context())
 	ask.Method, ask.Body, ask.ContentLength = http.MethodGet, http.NoBody, 0
 	ask.URL.Path, ask.URL.RawPath, ask.URL.RawQuery, ask.RequestURI = d.path, "", "", d.path

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -73,7 +74,7 @@ func (s *server) testWebhook(ctx context.Context, in *webhookInput) (*deliveryOu
 		err = fault.New(fault.Refused, "webhook %s is disabled", e.Name).WithHint("pricewire webhook enable %s", e.Name)
 	}
 	if err == nil {
-		e, err = e.Request(webhook.Request{Kind: webhook.Test})
+		e, err = e.Request(webhook.Request{Kind: webhook.Test, Trace: trace.From(ctx)})
 	}
 	if err == nil {
 		e, err = s.deps.Webhooks.Put(ctx, e)

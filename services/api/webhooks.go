@@ -51,7 +51,7 @@ type WebhookSecretView struct {
 // WebhookBody is what an endpoint is to be.
 type WebhookBody struct {
 	Name        string `json:"name" doc:"Small letters, digits and hyphens, at most 64." example:"billing"`
-	URL         string `json:"url" doc:"https, at most 2,048 bytes; http only within networks that the sender was told of." example:"https://example.com/prices"`
+	URL         string `json:"url" doc:"https, at most 2,048 bytes; http, and addresses of the inside, only within networks that --webhook-allow names." example:"https://example.com/prices"`
 	Description string `json:"description,omitempty" example:"tells billing of US prices"`
 	Subject     string `json:"subject,omitempty" doc:"Patterns of subjects, with commas between." example:"pw.price.us.>"`
 	Type        string `json:"type,omitempty" doc:"Event types, with commas between." example:"pricewire.price.changed.v1"`
@@ -117,7 +117,7 @@ func webhookOp(id, method, path, summary, description string) huma.Operation {
 
 func (s *server) registerWebhooks(api huma.API) {
 	create := webhookOp("create-webhook", http.MethodPost, "/v1/webhooks", "Send events to an endpoint",
-		"Signed as Standard Webhooks 1.0; each at least once, in order per subject. The answer holds the secret, this once.")
+		"Signed as Standard Webhooks 1.0; each at least once, in order per subject, as /v1/events has it, and with the header traceparent. The answer holds the secret, this once.")
 	create.DefaultStatus, create.Metadata = http.StatusCreated, map[string]any{isSecret: true}
 	huma.Register(api, create, s.createWebhook)
 	huma.Register(api, webhookOp("list-webhooks", http.MethodGet, "/v1/webhooks", "Webhooks, in order of their names",
@@ -232,7 +232,7 @@ func (s *server) newWebhook(ctx context.Context, in *WebhookBody) (webhook.Endpo
 	}
 	e, err := webhook.New(in.Name, in.Description, in.URL, webhook.Filter{
 		Subjects: words(in.Subject), Types: words(in.Type), Watchlist: in.Watchlist, Market: in.Market, Currency: in.Currency,
-	}, begin)
+	}, begin, s.cfg.Reach)
 	for _, place := range fault.PlacesOf(err) {
 		p.wrong("body."+place.Where, place.Problem)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,26 @@ func TestAWebhookThatCannotBeNamesEveryField(t *testing.T) {
 	b.bad(t, 400, "body.name|body.url|body.subject|body.type|body.market|body.currency|body.from", "POST", "/v1/webhooks",
 		`{"name":"X","url":"http://u:p@h","subject":"pw..x","type":"t","market":"USA","currency":"dollar","from":"noon"}`, "alice")
 	b.bad(t, 404, "no watchlist", "POST", "/v1/webhooks", `{"name":"x","url":"https://example.com","watchlist":"none"}`, "alice")
+}
+
+func TestAWebhookThatWouldNeverBeReachedIsRefusedWithTheWayOut(t *testing.T) {
+	b := setup(t)
+	hook := func(name, url string) string { return fmt.Sprintf(`{"name":%q,"url":%q}`, name, url) }
+	for _, url := range []string{"http://example.com/hook", "http://127.0.0.1:9000/hook", "http://localhost/hook", "https://10.1.2.3/hook", "https://[::1]/hook", "http://8.8.8.8/"} {
+		p := b.bad(t, 400, "body.url|--webhook-allow", "POST", "/v1/webhooks", hook("x", url), "alice")
+		if wrong := p["errors"].([]any); len(wrong) != 1 {
+			t.Errorf("%s: %v", url, wrong)
+		}
+	}
+	if all := items(t, b.good(t, "GET", "/v1/webhooks", "", "")); len(all) != 0 {
+		t.Errorf("one was made: %v", all)
+	}
+	b.good(t, "POST", "/v1/webhooks", hook("name", "https://receiver.inside/hook"), "alice") // what it means is seen when it is dialled
+	b.server.cfg.Reach = webhook.NewReach(netip.MustParsePrefix("127.0.0.0/8"))
+	b.good(t, "POST", "/v1/webhooks", hook("near", "http://127.0.0.1:9000/hook"), "alice")
+	b.good(t, "POST", "/v1/webhooks", hook("host", "http://localhost/hook"), "alice")
+	b.good(t, "POST", "/v1/webhooks", hook("plain", "http://receiver.inside/hook"), "alice")
+	b.bad(t, 400, "body.url|10.1.2.3", "POST", "/v1/webhooks", hook("far", "http://10.1.2.3/hook"), "alice")
 }
 
 func TestAWatchlistThatAWebhookNeedsIsNotDeleted(t *testing.T) {

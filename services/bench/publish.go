@@ -106,7 +106,7 @@ func (b *onrush) remember(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		batch = append(batch, stream.Message{Subject: r.Subject, ID: r.ID, Data: r.Data})
+		batch = append(batch, stream.Message{Subject: r.Subject, ID: r.ID, Trace: r.Trace, Data: r.Data})
 		if strings.HasPrefix(r.Subject, crawls) {
 			b.batches = append(b.batches, batch)
 			batch = nil

@@ -126,7 +126,7 @@ func batchesIn(t *testing.T, p port, name string) (batches [][]stream.Message, o
 		if err != nil {
 			t.Fatal(err)
 		}
-		open = append(open, stream.Message{Subject: r.Subject, ID: r.ID, Data: r.Data})
+		open = append(open, stream.Message{Subject: r.Subject, ID: r.ID, Trace: r.Trace, Data: r.Data})
 		if r.Commit {
 			batches, open, origins = append(batches, open), nil, append(origins, r.Origin)
 		}
@@ -158,7 +158,7 @@ func shown(batches [][]stream.Message) []string {
 	var all []string
 	for i, b := range batches {
 		for _, m := range b {
-			all = append(all, fmt.Sprintf("%d %s %s %s", i, m.Subject, m.ID, m.Data))
+			all = append(all, fmt.Sprintf("%d %s %s %s %s", i, m.Subject, m.ID, m.Trace, m.Data))
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package feeder_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 type fataler interface{ Fatal(args ...any) }
@@ -49,7 +51,7 @@ func year(t fataler, months, lines int) [][]stream.Message {
 			t.Fatal(err)
 		}
 		lists = append(lists, list)
-		batches = append(batches, batch, []stream.Message{effective})
+		batches = append(batches, caused(batch), caused([]stream.Message{effective}))
 	}
 	return batches
 }
@@ -69,7 +71,13 @@ func crawl(t fataler, n int, scope string, lists ...string) []stream.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return batch
+	return caused(batch)
+}
+
+// caused says of a batch that something caused it, another of each.
+func caused(batch []stream.Message) []stream.Message {
+	sum := sha256.Sum256([]byte(batch[len(batch)-1].ID))
+	return stream.Caused(batch, trace.Parent{TraceID: [16]byte(sum[:16]), SpanID: [8]byte(sum[16:24]), Flags: 1})
 }
 
 // oracle is what a stream without cost holds of batches: one batch for each of which something is left.
@@ -88,6 +96,7 @@ func oracle(t fataler, batches [][]stream.Message) [][]stream.Message {
 				t.Fatal(err)
 			}
 			last[m.Message.Subject] = e.Payload
+			m.Message.Trace = batch[m.From].Trace
 			told = append(told, m.Message)
 		}
 		if told != nil {

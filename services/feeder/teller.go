@@ -151,6 +151,7 @@ func (t *teller) tell(ctx context.Context, whole []stream.Record) error {
 	for i := range made.Told {
 		told[i] = made.Told[i].Message
 		told[i].Origin = origin(t.name, whole[made.Told[i].From].Sequence)
+		told[i].Trace = whole[made.Told[i].From].Trace
 	}
 	// The whole batch is told: whoever goes on does so behind it, though its own end may have been left out.
 	told[len(told)-1].Origin = origin(t.name, whole[len(whole)-1].Sequence)

@@ -11,6 +11,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/rate"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // attempts is how often a crawl is judged and published before a conflict or an unknown outcome is given up.
@@ -27,7 +28,10 @@ var errStale = errors.New("what is known has moved while it was read")
 // A part of a crawl is published first and taken over then. A crash in between leaves a part that the next start finds in the stream and
 // replays; what could not be replayed of it was noted before. Whoever else publishes makes the part's expectation fail, and the crawl is judged
 // again on what they published: what it would publish a second time changes nothing any more.
+//
+// All batches of a crawl have one cause: whoever asked for it, or the crawl itself. Where a crash came in between, the rest has another.
 func (g *Ingester) commit(ctx context.Context, s *staged) (Result, error) {
+	ctx = trace.Begin(ctx)
 	currency := s.head.Crawl.Currency
 	held, err := g.books.acquire(ctx, "state of "+currency)
 	if err != nil {
@@ -126,7 +130,7 @@ func (g *Ingester) take(ctx context.Context, b *book, s *staged) (Result, error)
 	if n := p.reasons[rate.ReasonDisagreement]; n > 0 {
 		g.deps.Log.Warn("rows disagree", zap.String("crawl", v.Record.ID), zap.Int("rows", n))
 	}
-	g.settle(b, s, &v.Record)
+	g.settle(ctx, b, s, &v.Record)
 	return result, nil
 }
 
@@ -148,7 +152,7 @@ func (g *Ingester) refuse(ctx context.Context, b *book, s *staged, r *rate.Recor
 		return 0, err
 	}
 	b.last = seq
-	g.logCrawl(r, seq)
+	g.logCrawl(ctx, r, seq)
 	if stale.Told() {
 		g.deps.Log.Warn("source is stale", zap.String("scope", r.Scope), zap.Int("refused", stale.Refused), zap.Time("since", stale.Since), zap.String("reason", r.Refused))
 	}
@@ -167,7 +171,7 @@ func refusal(stale rate.Stale, r *rate.Record) ([]stream.Message, error) {
 // publish stores a batch and returns the sequence of the record that ends it. When the answer is lost, the stream itself is asked.
 func (g *Ingester) publish(ctx context.Context, b *book, batch []stream.Message) (uint64, error) {
 	expect := stream.Expectation{Subject: event.CrawlsSubject(b.currency), Sequence: b.last}
-	seq, err := g.deps.Publisher.Publish(ctx, stream.Rates(b.currency), batch, expect)
+	seq, err := g.deps.Publisher.Publish(ctx, stream.Rates(b.currency), stream.Caused(batch, trace.From(ctx)), expect)
 	switch {
 	case err == nil:
 		return seq, nil
@@ -184,8 +188,8 @@ func (g *Ingester) publish(ctx context.Context, b *book, batch []stream.Message)
 }
 
 // settle ends a crawl that was taken. It is published: what fails here is only tidied up later.
-func (g *Ingester) settle(b *book, s *staged, r *rate.Record) {
-	g.logCrawl(r, b.last)
+func (g *Ingester) settle(ctx context.Context, b *book, s *staged, r *rate.Record) {
+	g.logCrawl(ctx, r, b.last)
 	warn := func(what string, err error) {
 		if err != nil {
 			g.deps.Log.Warn(what, zap.String("crawl", r.ID), zap.Error(err))
@@ -196,11 +200,11 @@ func (g *Ingester) settle(b *book, s *staged, r *rate.Record) {
 	warn("refused shards not kept", g.keep(s, r, refusedShards(r)))
 }
 
-func (g *Ingester) logCrawl(r *rate.Record, seq uint64) {
+func (g *Ingester) logCrawl(ctx context.Context, r *rate.Record, seq uint64) {
 	n := &r.Counts
 	changes := n.Added + n.PriceChanged + n.Rescheduled + n.Renamed + n.Restated + n.Retired
 	g.deps.Log.Info("crawl published", zap.String("crawl", r.ID), zap.Int("rows", r.Rows), zap.Int("changes", changes),
-		zap.Int("quarantined", r.Quarantined), zap.String("refused", r.Refused), zap.Uint64("seq", seq))
+		zap.Int("quarantined", r.Quarantined), zap.String("refused", r.Refused), zap.Uint64("seq", seq), zap.String("trace_id", trace.From(ctx).ID()))
 	for _, s := range r.Shards {
 		if s.Refused != "" {
 			g.deps.Log.Warn("shard refused", zap.String("crawl", r.ID), zap.String("shard", s.Name), zap.String("reason", s.Refused))

@@ -12,6 +12,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/rate"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/services/ingester"
 	"github.com/pricewire/pricewire/services/ingester/azure/azuretest"
 )
@@ -99,6 +100,46 @@ func TestManyChangesComeInParts(t *testing.T) {
 	b.clock.move(time.Hour)
 	if r := crawl(t, g); r.Record.Parts != 0 || r.Record.Counts != (rate.Counts{}) {
 		t.Errorf("%+v", r.Record)
+	}
+}
+
+func TestAllPartsOfACrawlHaveOneCause(t *testing.T) {
+	b := newBundle(t)
+	b.cfg.PartMessages = 3
+	g := b.ingester(t)
+	b.source.Set(many(manyRates, "1")...)
+	asked := trace.New()
+	if _, err := g.Crawl(trace.With(t.Context(), asked), ingester.CrawlRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	b.inParts(t, manyRates)
+	first := b.records(t)
+	b.clock.move(time.Hour)
+	b.source.Set(many(manyRates, "2")...)
+	crawl(t, g)
+	b.inParts(t, manyRates)
+	own := b.records(t)[len(first)].Trace
+	b.clock.move(time.Hour)
+	b.source.Set(many(1, "2")...) // it is refused
+	crawl(t, g)
+	all := b.records(t)
+	for i, r := range all {
+		want := asked
+		switch {
+		case i == len(all)-1:
+			if r.Trace.IsZero() || r.Trace.TraceID == own.TraceID {
+				t.Errorf("the third crawl: %s", r.Trace)
+			}
+			continue
+		case i >= len(first):
+			want = own
+		}
+		if r.Trace != want || want.IsZero() {
+			t.Fatalf("message %d: %s, want %s", i+1, r.Trace, want)
+		}
+	}
+	if own.TraceID == asked.TraceID {
+		t.Error("nobody asked for the second crawl, and it says so")
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -25,12 +26,6 @@ const (
 	mostOfReply = 64 << 10 // of what an endpoint answers is read, and dropped; the rest is cut off
 )
 
-// errInside refuses to reach an address.
-var errInside = errors.New("its address is one of the inside, which webhooks may not reach")
-
-// errPlain refuses to send in the open.
-var errPlain = errors.New("events are sent to addresses outside over https only")
-
 // client sends requests to endpoints that nobody here knows. Redirects are not followed, no proxy is asked, and which addresses may be reached
 // is decided when they are dialled, so that a name that means another address the next time gains nothing.
 type client struct {
@@ -38,8 +33,8 @@ type client struct {
 	agent         string
 }
 
-func newClient(allow []netip.Prefix, version string) *client {
-	return &client{secure: sender(guard{allow: allow}), plain: sender(guard{allow: allow, plain: true}), agent: "Pricewire-Webhooks/" + strings.TrimSpace(version)}
+func newClient(reach webhook.Reach, version string) *client {
+	return &client{secure: sender(guard{reach: reach}), plain: sender(guard{reach: reach, plain: true}), agent: "Pricewire-Webhooks/" + strings.TrimSpace(version)}
 }
 
 func sender(g guard) *http.Client {
@@ -59,8 +54,8 @@ func (c *client) close() {
 	c.plain.CloseIdleConnections()
 }
 
-// send makes one attempt.
-func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, body []byte, secrets []webhook.Secret) webhook.Answer {
+// send makes one attempt, which is a step of its own in the trace of what caused the event.
+func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, by trace.Parent, body []byte, secrets []webhook.Secret) webhook.Answer {
 	at := now()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
 	if err != nil {
@@ -71,13 +66,17 @@ func (c *client) send(ctx context.Context, e webhook.Endpoint, id string, body [
 	request.Header.Set("Webhook-Id", id)
 	request.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set("Webhook-Signature", webhook.Sign(secrets, id, at, body))
+	if by.IsZero() {
+		by = trace.New()
+	}
+	request.Header.Set(trace.Header, by.Child().String())
 	through := c.secure
 	if request.URL.Scheme == "http" {
 		through = c.plain
 	}
 	response, err := through.Do(request)
 	if err != nil {
-		return webhook.Answer{Problem: problem(err), Refused: errors.Is(err, errInside) || errors.Is(err, errPlain)}
+		return webhook.Answer{Problem: problem(err), Refused: errors.Is(err, webhook.ErrInside) || errors.Is(err, webhook.ErrPlain)}
 	}
 	defer func() { _ = response.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, mostOfReply)) // so that the connection can be used again
@@ -103,7 +102,7 @@ func problem(err error) string {
 		}
 		err = wrapped.Err
 	}
-	for _, known := range []error{errInside, errPlain} {
+	for _, known := range []error{webhook.ErrInside, webhook.ErrPlain} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
@@ -113,53 +112,15 @@ func problem(err error) string {
 
 // guard decides which addresses may be reached.
 type guard struct {
-	allow []netip.Prefix
-	plain bool // only those that are allowed by name: nothing else is sent to in the open
+	reach webhook.Reach
+	plain bool // nothing but http is spoken
 }
 
 // control is net.Dialer's: it sees the address that is dialled, after names were looked up.
 func (g guard) control(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return errInside
+		return webhook.ErrInside
 	}
-	ip := target.Addr().Unmap().WithZone("")
-	for _, prefix := range g.allow {
-		if prefix.Contains(ip) {
-			return nil
-		}
-	}
-	switch {
-	case !public(ip):
-		return errInside
-	case g.plain:
-		return errPlain
-	}
-	return nil
-}
-
-// public reports whether an address is one of the internet at large.
-func public(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, prefix := range inside() {
-		if prefix.Contains(ip) {
-			return false
-		}
-	}
-	return true
-}
-
-// inside are further ranges that are not of the internet at large: shared and reserved ones, for documentation and benchmarks, and those in
-// which an IPv4 address of the inside can hide.
-func inside() []netip.Prefix {
-	var all []netip.Prefix
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "::/96",
-	} {
-		all = append(all, netip.MustParsePrefix(text))
-	}
-	return all
+	return g.reach.Dial(target.Addr(), g.plain)
 }

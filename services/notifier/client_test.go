@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -36,7 +37,7 @@ func TestAddressesOfTheInsideAreRefusedWhenTheyAreDialled(t *testing.T) {
 	if err := g.control("tcp", "no address", nil); err == nil {
 		t.Error("what is no address may be reached")
 	}
-	allowed := guard{allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, plain: true}
+	allowed := guard{reach: webhook.NewReach(netip.MustParsePrefix("127.0.0.0/8")), plain: true}
 	if err := allowed.control("tcp", "127.0.0.1:80", nil); err != nil {
 		t.Errorf("allowed: %v", err)
 	}
@@ -47,14 +48,14 @@ func TestAddressesOfTheInsideAreRefusedWhenTheyAreDialled(t *testing.T) {
 
 func send(t *testing.T, c *client, url string) webhook.Answer {
 	t.Helper()
-	return c.send(t.Context(), webhook.Endpoint{Name: "ours", URL: url}, "id", []byte("{}"), nil)
+	return c.send(t.Context(), webhook.Endpoint{Name: "ours", URL: url}, "id", trace.Parent{}, []byte("{}"), nil)
 }
 
 func TestANameThatMeansTheInsideIsRefused(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer server.Close()
-	c := newClient(nil, "test")
+	c := newClient(webhook.Reach{}, "test")
 	defer c.close()
 	for _, url := range []string{server.URL, strings.Replace(server.URL, "127.0.0.1", "localhost", 1), strings.Replace(server.URL, "http:", "https:", 1)} {
 		if a := send(t, c, url); a.Status != 0 || !a.Refused || strings.Contains(a.Problem, "127.0.0.1") {
@@ -75,7 +76,7 @@ func TestRedirectsAreNotFollowedAndProxiesNotAsked(t *testing.T) {
 		http.Redirect(w, r, server.URL+"/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer server.Close()
-	c := newClient([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, "test")
+	c := newClient(webhook.NewReach(netip.MustParsePrefix("127.0.0.1/32")), "test")
 	defer c.close()
 	if a := send(t, c, server.URL); a.Status != 307 || asked.Load() != 1 || a.Judge() == webhook.Delivered {
 		t.Errorf("%+v after %d requests", a, asked.Load())
@@ -93,7 +94,7 @@ func TestAnAnswerIsReadInBounds(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	c := newClient([]netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, "test")
+	c := newClient(webhook.NewReach(netip.MustParsePrefix("127.0.0.1/32")), "test")
 	defer c.close()
 	if a := send(t, c, server.URL); a.Status != 503 || a.RetryAfter != 2*time.Minute {
 		t.Errorf("%+v", a)

@@ -19,6 +19,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/stream"
 	streammemory "github.com/pricewire/pricewire/pkg/stream/memory"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/watchlist"
 	watchlistmemory "github.com/pricewire/pricewire/pkg/watchlist/memory"
 	"github.com/pricewire/pricewire/pkg/webhook"
@@ -31,6 +32,7 @@ type taken struct {
 	at                      time.Time
 	id, signature, sentAt   string
 	subject, kind, sequence string
+	trace, eventTrace       trace.Parent // of the request, and of the event in it
 	body                    []byte
 }
 
@@ -47,12 +49,12 @@ func (r *receiver) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	var e struct{ Subject, Type, Sequence string }
+	var e struct{ Subject, Type, Sequence, Traceparent string }
 	if err := json.Unmarshal(body, &e); err != nil {
 		return nil, err
 	}
 	h := request.Header
-	t := taken{now(), h.Get("Webhook-Id"), h.Get("Webhook-Signature"), h.Get("Webhook-Timestamp"), e.Subject, e.Type, e.Sequence, body}
+	t := taken{now(), h.Get("Webhook-Id"), h.Get("Webhook-Signature"), h.Get("Webhook-Timestamp"), e.Subject, e.Type, e.Sequence, trace.Received(h.Values(trace.Header)), trace.Parse(e.Traceparent), body}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	status, retryAfter := 200, ""
@@ -85,6 +87,7 @@ type bed struct {
 	lists    *watchlistmemory.Store
 	receiver *receiver
 	givesUp  time.Duration
+	because  trace.Parent // of what is written
 	log      *zap.Logger
 }
 
@@ -115,7 +118,7 @@ func (b *bed) write(kinds ...event.Type) {
 		if !stream.MatchesAny(stream.PricesDeclaration().Subjects, envelope.Subject) {
 			name = stream.Rates("USD")
 		}
-		if _, err := b.streams.Publish(context.WithoutCancel(b.t.Context()), name, []stream.Message{{Subject: envelope.Subject, ID: envelope.ID, Data: data}}, stream.Expectation{}); err != nil {
+		if _, err := b.streams.Publish(context.WithoutCancel(b.t.Context()), name, []stream.Message{{Subject: envelope.Subject, ID: envelope.ID, Trace: b.because, Data: data}}, stream.Expectation{}); err != nil {
 			b.t.Fatal(err)
 		}
 	}
@@ -124,7 +127,7 @@ func (b *bed) write(kinds ...event.Type) {
 // hook makes an endpoint that begins at the beginning.
 func (b *bed) hook(change func(*webhook.Endpoint)) webhook.Endpoint {
 	b.t.Helper()
-	e, err := webhook.New("ours", "", "https://example.com/hook", webhook.Filter{}, webhook.Request{})
+	e, err := webhook.New("ours", "", "https://example.com/hook", webhook.Filter{}, webhook.Request{}, webhook.Reach{})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package notifier
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -31,10 +30,10 @@ const (
 
 // Config says how a notifier sends.
 type Config struct {
-	Owner   string         // names this sender among others; one process, one name
-	Allow   []netip.Prefix // addresses of the inside that may be reached after all, over plain HTTP too
-	GivesUp time.Duration  // after so long an endpoint that fails is disabled; 0: webhook.GivesUp
-	Version string         // of the program, for the User-Agent
+	Owner   string        // names this sender among others; one process, one name
+	Reach   webhook.Reach // where it may send to; whoever makes endpoints is to have the same
+	GivesUp time.Duration // after so long an endpoint that fails is disabled; 0: webhook.GivesUp
+	Version string        // of the program, for the User-Agent
 }
 
 // Deps are what it stands on.
@@ -72,7 +71,7 @@ func New(cfg Config, deps Deps) (*Notifier, error) {
 		cfg.GivesUp = webhook.GivesUp
 	}
 	n := &Notifier{
-		cfg: cfg, deps: deps, log: deps.Log, client: newClient(cfg.Allow, cfg.Version), shelf: watchlist.NewShelf(deps.Watchlists, now), workers: map[string]*worker{},
+		cfg: cfg, deps: deps, log: deps.Log, client: newClient(cfg.Reach, cfg.Version), shelf: watchlist.NewShelf(deps.Watchlists, now), workers: map[string]*worker{},
 		counted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "pricewire_webhook_attempts_total", Help: "Attempts to send an event to a webhook, by what came of them."}, []string{"webhook", "verdict"}),
 	}
 	if deps.Metrics != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/watchlist"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
@@ -41,6 +42,42 @@ func TestEventsAreSentSignedOnceAndInOrder(t *testing.T) {
 		}
 		if p := b.progress(); p.Sent != 5 || len(p.Log) != 5 || len(p.Held) != 0 {
 			t.Errorf("%+v", p)
+		}
+	})
+}
+
+func TestARequestIsAStepInTheTraceOfItsEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBed(t)
+		b.receiver.answer = func(n int, _ taken) (int, string) { return map[bool]int{true: 500, false: 200}[n == 1], "" }
+		b.because = trace.New()
+		b.write(event.TypePriceChanged)
+		b.hook(nil)
+		defer b.start("a")()
+		settle(time.Minute)
+		got := b.receiver.got
+		if len(got) != 2 || got[0].eventTrace != b.because || got[1].eventTrace != b.because || string(got[0].body) != string(got[1].body) {
+			t.Fatalf("%d requests: %+v", len(got), got)
+		}
+		if got[0].trace.TraceID != b.because.TraceID || got[1].trace.TraceID != b.because.TraceID || got[0].trace == got[1].trace || got[0].trace == b.because {
+			t.Errorf("the attempts are %s and %s, the event's cause is %s", got[0].trace, got[1].trace, b.because)
+		}
+		b.because = trace.Parent{}
+		b.write(event.TypeReleaseEffective)
+		asked := trace.New()
+		b.request(webhook.Request{Kind: webhook.Test, Trace: asked})
+		settle(time.Minute)
+		got = b.receiver.got[2:]
+		if len(got) != 2 {
+			t.Fatalf("%+v", got)
+		}
+		for _, g := range got {
+			if g.kind == TestType && (g.trace.TraceID != asked.TraceID || g.eventTrace != asked) {
+				t.Errorf("a test that %s asked for: %s, %s", asked, g.trace, g.eventTrace)
+			}
+			if g.kind != TestType && (g.trace.IsZero() || !g.eventTrace.IsZero()) {
+				t.Errorf("nobody knows what caused it: %s, %s", g.trace, g.eventTrace)
+			}
 		}
 	})
 }

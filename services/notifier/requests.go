@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -70,14 +71,18 @@ func (w *worker) request(ctx context.Context, r webhook.Request) error {
 func (w *worker) test(ctx context.Context, r webhook.Request) error {
 	at := now()
 	id := rand.Text()
-	body, err := json.Marshal(map[string]any{
+	tested := map[string]any{
 		"specversion": "1.0", "id": id, "source": "/pricewire/webhooks", "type": TestType, "subject": w.endpoint.Name, "time": at.Format(time.RFC3339),
 		"datacontenttype": "application/json", "data": map[string]any{"webhook": w.endpoint.Name, "number": r.Number},
-	})
+	}
+	if !r.Trace.IsZero() {
+		tested[trace.Header] = r.Trace
+	}
+	body, err := json.Marshal(tested)
 	if err != nil {
 		return err
 	}
-	answer := w.n.client.send(ctx, w.endpoint, id, body, w.endpoint.Signing(w.n.deps.Clock.Now()))
+	answer := w.n.client.send(ctx, w.endpoint, id, r.Trace, body, w.endpoint.Signing(w.n.deps.Clock.Now()))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

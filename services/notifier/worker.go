@@ -243,7 +243,7 @@ func (w *worker) attempt(ctx context.Context, h webhook.Held, e *tail.Entry) (we
 		return webhook.Answer{Status: nothingToSend, Problem: d.Problem}, d
 	}
 	d.Subject, d.Event = e.Subject, e.ID(w.endpoint.Cost)
-	answer := w.n.client.send(ctx, w.endpoint, d.Event, e.Line(w.endpoint.Cost), w.endpoint.Signing(w.n.deps.Clock.Now()))
+	answer := w.n.client.send(ctx, w.endpoint, d.Event, e.Trace, e.Line(w.endpoint.Cost), w.endpoint.Signing(w.n.deps.Clock.Now()))
 	d.Took = now().Sub(d.At)
 	return answer, d
 }

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/item"
 	"github.com/pricewire/pricewire/pkg/pricelist"
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // mend lets people publish a list of the past, mend a list, and take lines and lists back. Run is called at each instant at which something
@@ -26,7 +28,7 @@ func mend(w *world, run func()) {
 		}
 	}
 	act := func(who string) release.Act {
-		return release.Act{Who: who, At: w.clock.now, Reason: "as agreed"}
+		return release.Act{Who: who, At: w.clock.now, Reason: "as agreed", Trace: because(who + stamp(w.clock.now))}
 	}
 	finish := func(r release.Release, err error) {
 		w.t.Helper()
@@ -51,6 +53,29 @@ func mend(w *world, run func()) {
 	w.clock.now = day("2026-11-14")
 	must(p.desk.Withdraw(ctx, "license-us-2026-11-r2", release.Taken{}, act("carol")))
 	run()
+}
+
+func TestAWithdrawalSaysWhoseRequestCausedItAndNotWhoseApproval(t *testing.T) {
+	w := newWorld(t, day("2026-09-20"))
+	mend(w, func() { mustPass(t, w.start()) })
+	found := map[string]bool{}
+	for _, s := range w.history() {
+		var n int
+		switch p := s.payload.(type) {
+		case *event.ReleaseWithdrawn:
+			n = p.Withdrawal
+		case *event.PriceChanged:
+			n = p.Withdrawal
+		}
+		want := map[int]trace.Parent{1: because("bob2026-11-12"), 2: because("carol2026-11-14")}[n]
+		if n > 0 && s.Trace != want {
+			t.Errorf("%s of withdrawal %d: %s", s.Subject, n, s.Trace)
+		}
+		found[fmt.Sprint(n, s.Trace == want)] = true
+	}
+	if !found["1 true"] || !found["2 true"] {
+		t.Errorf("there are not two withdrawals: %v", found)
+	}
 }
 
 func mended() []string {
@@ -138,6 +163,9 @@ func TestAKillWhileListsAreMendedChangesNothing(t *testing.T) {
 				left -= p.calls
 			})
 			if d := cmp.Diff(told(undisturbed), told(w)); d != "" {
+				t.Fatalf("kill at call %d, after %t (-undisturbed +killed):\n%s", n, after, d)
+			}
+			if d := cmp.Diff(causes(t, undisturbed.history()), causes(t, w.history())); d != "" {
 				t.Fatalf("kill at call %d, after %t (-undisturbed +killed):\n%s", n, after, d)
 			}
 			for _, id := range mended() {

@@ -10,6 +10,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // tellMissing tells, once a month of a list and market, that nothing is approved although its publication is near. It returns the next
@@ -25,7 +26,7 @@ func (s *Scheduler) tellMissing(ctx context.Context, now time.Time, releases []r
 		if err != nil {
 			return next, err
 		}
-		_, err = s.Publisher.Publish(ctx, stream.Prices, []stream.Message{message}, stream.Expectation{Subject: message.Subject})
+		_, err = s.Publisher.Publish(ctx, stream.Prices, caused([]stream.Message{message}, trace.Parent{}), stream.Expectation{Subject: message.Subject})
 		if err != nil && !fault.Is(err, fault.Conflict) { // a conflict: it was told before
 			return next, err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
 )
@@ -59,6 +60,22 @@ func TestListsGoOutAndTakeEffectAtTheirInstants(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
+	for _, s := range w.history() {
+		var of string
+		switch p := s.payload.(type) {
+		case *event.PriceChanged:
+			of = p.Release
+		case *event.ReleasePublished:
+			of = p.Release
+		case *event.ReleaseEffective:
+			of = p.Release
+		default:
+			continue
+		}
+		if s.Trace != because(of) {
+			t.Errorf("%s says that %s caused it, and not the approval of its release", s.Subject, s.Trace)
+		}
+	}
 	for id, state := range map[string]release.State{
 		"license-us-2026-11-r1": release.Superseded, "license-us-2026-12-r1": release.Superseded, "license-us-2027-03-r1": release.Effective,
 	} {
@@ -104,6 +121,9 @@ func TestAKillBetweenAnyTwoStepsChangesNothing(t *testing.T) {
 func same(t *testing.T, n int, want, got *world) {
 	t.Helper()
 	if d := cmp.Diff(tell(want.history()), tell(got.history())); d != "" {
+		t.Fatalf("kill at call %d (-undisturbed +killed):\n%s", n, d)
+	}
+	if d := cmp.Diff(causes(t, want.history()), causes(t, got.history())); d != "" {
 		t.Fatalf("kill at call %d (-undisturbed +killed):\n%s", n, d)
 	}
 	for _, id := range []string{"license-us-2026-11-r1", "license-us-2026-12-r1", "license-us-2027-03-r1"} {

@@ -11,6 +11,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // history returns the pattern of all events of a release's list and market. Batches are guarded by it: one is stored only if nothing was
@@ -186,7 +187,7 @@ func (s *Scheduler) finish(ctx context.Context, r release.Release, releases []re
 
 // send publishes the batch of a frozen release and records what became of it.
 func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.Message) error {
-	sequence, failed := s.Publisher.Publish(ctx, stream.Prices, batch, stream.Expectation{Subject: history(r), Sequence: r.After})
+	sequence, failed := s.Publisher.Publish(ctx, stream.Prices, caused(batch, r.Trace), stream.Expectation{Subject: history(r), Sequence: r.After})
 	if failed == nil {
 		return s.published(ctx, r, r.Manifest(sequence))
 	}
@@ -211,6 +212,23 @@ func (s *Scheduler) send(ctx context.Context, r release.Release, batch []stream.
 	return failed
 }
 
+// caused says of a batch what caused it, as the record has it: whoever sends the batch of a record sends the same. Where nobody is known to have asked,
+// it is a cause of its own, and another one each time that it is sent.
+func caused(batch []stream.Message, by trace.Parent) []stream.Message {
+	if by.IsZero() {
+		by = trace.New()
+	}
+	return stream.Caused(batch, by)
+}
+
+// traceID is the id of a trace for the log; nothing where there is none.
+func traceID(of trace.Parent) zap.Field {
+	if of.IsZero() {
+		return zap.Skip()
+	}
+	return zap.String("trace_id", of.ID())
+}
+
 // follow makes the record follow the stream, and reports whether the release's manifest is there.
 func (s *Scheduler) follow(ctx context.Context, r release.Release) (bool, error) {
 	payload, sequence, found, err := s.lastEvent(ctx, event.ReleaseSubject(r.Slot, r.Revision, event.WhatPublished))
@@ -231,7 +249,7 @@ func (s *Scheduler) published(ctx context.Context, r release.Release, m release.
 	err := s.move(ctx, func(now time.Time) (release.Release, error) { return r.Publish(now, m) })
 	if err == nil {
 		s.Log.Info("release published", zap.String("release", r.ID), zap.Uint64("seq", m.Sequence), zap.Time("published_at", m.PublishedAt),
-			zap.Int("notice_days", m.Notice.Days), zap.Bool("short_notice", m.Notice.Short))
+			zap.Int("notice_days", m.Notice.Days), zap.Bool("short_notice", m.Notice.Short), traceID(r.Trace))
 	}
 	return err
 }
@@ -242,7 +260,7 @@ func (s *Scheduler) takeEffect(ctx context.Context, r release.Release, supersede
 	if err != nil {
 		return err
 	}
-	_, failed := s.Publisher.Publish(ctx, stream.Prices, []stream.Message{message}, stream.Expectation{Subject: message.Subject})
+	_, failed := s.Publisher.Publish(ctx, stream.Prices, caused([]stream.Message{message}, r.Trace), stream.Expectation{Subject: message.Subject})
 	if failed != nil {
 		payload, sequence, found, err := s.lastEvent(ctx, message.Subject)
 		if err != nil || !found {
@@ -256,7 +274,7 @@ func (s *Scheduler) takeEffect(ctx context.Context, r release.Release, supersede
 	}
 	err = s.move(ctx, func(now time.Time) (release.Release, error) { return r.TakeEffect(now, supersedes) })
 	if err == nil {
-		s.Log.Info("release effective", zap.String("release", r.ID), zap.String("supersedes", supersedes))
+		s.Log.Info("release effective", zap.String("release", r.ID), zap.String("supersedes", supersedes), traceID(r.Trace))
 	}
 	return err
 }

@@ -54,7 +54,7 @@ func instead(r release.Release, w release.Withdrawal, known []release.Release) s
 // sendWithdrawal publishes the batch of a frozen withdrawal and records what became of it.
 func (s *Scheduler) sendWithdrawal(ctx context.Context, r release.Release, batch []stream.Message) error {
 	w, _ := r.Pending()
-	sequence, failed := s.Publisher.Publish(ctx, stream.Prices, batch, stream.Expectation{Subject: history(r), Sequence: w.After})
+	sequence, failed := s.Publisher.Publish(ctx, stream.Prices, caused(batch, w.Trace), stream.Expectation{Subject: history(r), Sequence: w.After})
 	if failed == nil {
 		w.Sequence = sequence
 		return s.withdrawn(ctx, r, w)
@@ -92,9 +92,10 @@ func (s *Scheduler) followWithdrawal(ctx context.Context, r release.Release) (bo
 }
 
 func (s *Scheduler) withdrawn(ctx context.Context, r release.Release, w release.Withdrawal) error {
+	pending, _ := r.Pending()
 	err := s.move(ctx, func(now time.Time) (release.Release, error) { return r.FinishWithdrawal(now, w) })
 	if err == nil {
-		s.Log.Info("release withdrawn", zap.String("release", r.ID), zap.Uint64("seq", w.Sequence), zap.Time("from", w.From), zap.String("in_force", w.InForce))
+		s.Log.Info("release withdrawn", zap.String("release", r.ID), zap.Uint64("seq", w.Sequence), zap.Time("from", w.From), zap.String("in_force", w.InForce), traceID(pending.Trace))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/sheet"
 	"github.com/pricewire/pricewire/pkg/stream"
 	streams "github.com/pricewire/pricewire/pkg/stream/memory"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/services/scheduler"
 )
 
@@ -209,7 +211,9 @@ func (p *process) approve(in release.CreateInput) release.Release {
 		r, err = p.desk.Submit(ctx, r.ID, p.act("alice"))
 	}
 	if err == nil {
-		r, err = p.desk.Approve(ctx, r.ID, p.act("bob"))
+		act := p.act("bob")
+		act.Trace = because(r.ID)
+		r, err = p.desk.Approve(ctx, r.ID, act)
 	}
 	if err != nil {
 		p.t.Fatalf("approve %s %s: %v", in.Market, in.EffectiveAt, err)
@@ -218,6 +222,12 @@ func (p *process) approve(in release.CreateInput) release.Release {
 }
 
 func (p *process) act(who string) release.Act { return release.Act{Who: who, At: p.clock.now} }
+
+// because returns the same cause for the same text.
+func because(of string) trace.Parent {
+	sum := sha256.Sum256([]byte(of))
+	return trace.Parent{TraceID: [16]byte(sum[:16]), SpanID: [8]byte(sum[16:24]), Flags: 1}
+}
 
 // show returns a release without the things that differ from run to run.
 func (w *world) show(id string) release.Release {
@@ -292,6 +302,21 @@ func tell(all []stored) []string {
 			said = append(said, fmt.Sprintf("%s missing %s", s.ID[:8], p.Release))
 		case *event.ItemChanged:
 			said = append(said, fmt.Sprintf("%s %s %s of %s", s.ID[:8], p.Change, p.Key, p.Release))
+		}
+	}
+	return said
+}
+
+// causes returns what each message says caused it. What tells that a month is missing has a cause of its own each time.
+func causes(t failer, all []stored) []string {
+	t.Helper()
+	var said []string
+	for _, s := range all {
+		if s.Trace.IsZero() {
+			t.Errorf("nothing caused %s", s.Subject)
+		}
+		if _, missing := s.payload.(*event.ReleaseMissing); !missing {
+			said = append(said, s.Subject+" "+s.Trace.String())
 		}
 	}
 	return said

@@ -8,6 +8,7 @@ import (
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/listing"
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // format is the version of the records this package writes. Fields may be added within a version; it grows when an older reader would
@@ -53,6 +54,7 @@ type record struct {
 	Reason       string       `json:"reason,omitempty"`
 	Set          string       `json:"set,omitempty"`
 	BegunAt      time.Time    `json:"begun_at,omitzero"`
+	Trace        trace.Parent `json:"trace,omitzero"`
 	Withdrawals  []withdrawal `json:"withdrawals,omitempty"`
 	Log          []entry      `json:"log"`
 }
@@ -64,19 +66,20 @@ type accepted struct {
 }
 
 type withdrawal struct {
-	N           int       `json:"n"`
-	By          string    `json:"by"`
-	At          time.Time `json:"at"`
-	Reason      string    `json:"reason"`
-	Retroactive bool      `json:"retroactive,omitempty"`
-	Lines       string    `json:"lines,omitempty"`
-	Count       int       `json:"count,omitempty"`
-	KnownAt     time.Time `json:"known_at,omitzero"`
-	From        time.Time `json:"from,omitzero"`
-	InForce     string    `json:"in_force,omitempty"`
-	After       uint64    `json:"after,omitempty"`
-	Checksum    string    `json:"checksum,omitempty"`
-	Sequence    uint64    `json:"sequence,omitempty"`
+	N           int          `json:"n"`
+	By          string       `json:"by"`
+	At          time.Time    `json:"at"`
+	Reason      string       `json:"reason"`
+	Retroactive bool         `json:"retroactive,omitempty"`
+	Lines       string       `json:"lines,omitempty"`
+	Count       int          `json:"count,omitempty"`
+	Trace       trace.Parent `json:"trace,omitzero"`
+	KnownAt     time.Time    `json:"known_at,omitzero"`
+	From        time.Time    `json:"from,omitzero"`
+	InForce     string       `json:"in_force,omitempty"`
+	After       uint64       `json:"after,omitempty"`
+	Checksum    string       `json:"checksum,omitempty"`
+	Sequence    uint64       `json:"sequence,omitempty"`
 }
 
 type notice struct {
@@ -120,7 +123,7 @@ func encode(r release.Release) ([]byte, error) {
 		Content: r.Content, Sheet: r.Sheet, Checksum: r.Checksum, Notice: notice(r.Notice), Diff: counts(r.Diff),
 		Baseline: r.Baseline, Predecessor: r.Predecessor, Supersedes: r.Supersedes, SupersededBy: r.SupersededBy, Held: r.Held, After: r.After,
 		Sequence: r.Sequence, Corrects: r.Corrects, Retroactive: r.Retroactive, Follows: r.Follows, Backfilled: r.Backfilled, Reason: r.Reason,
-		Set: r.Set, BegunAt: r.BegunAt,
+		Set: r.Set, BegunAt: r.BegunAt, Trace: r.Trace,
 	}
 	for _, a := range r.Acknowledged {
 		w.Accepted = append(w.Accepted, accepted(a))
@@ -161,7 +164,7 @@ func decode(data []byte, version uint64) (release.Release, error) {
 		Notice: release.Notice(w.Notice), Diff: listing.Counts(w.Diff), Baseline: w.Baseline,
 		Predecessor: w.Predecessor, Supersedes: w.Supersedes, SupersededBy: w.SupersededBy, Held: w.Held, After: w.After,
 		Sequence: w.Sequence, Corrects: w.Corrects, Retroactive: w.Retroactive, Follows: w.Follows, Backfilled: w.Backfilled, Reason: w.Reason,
-		Set: w.Set, BegunAt: w.BegunAt.UTC(), Version: version,
+		Set: w.Set, BegunAt: w.BegunAt.UTC(), Trace: w.Trace, Version: version,
 	}
 	for _, rule := range w.Acknowledged {
 		r.Acknowledged = append(r.Acknowledged, release.Acknowledgement{Rule: rule, By: r.ApprovedBy, At: r.ApprovedAt})

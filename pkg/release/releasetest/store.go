@@ -12,6 +12,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // patience bounds every wait of the suite.
@@ -70,8 +71,9 @@ func everyField(t *testing.T) release.Release {
 	r.Notice = release.Notice{Policy: "days:30", Days: -3, Short: true, Reason: "late"}
 	r.Baseline = true
 	r.Corrects, r.Retroactive, r.Follows, r.Backfilled, r.Reason, r.Set, r.BegunAt = "license-us-2026-12-r1", true, true, true, "why", "december", Instant
+	r.Trace = trace.Parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	r.Withdrawals = []release.Withdrawal{{
-		N: 1, By: "bob", At: Instant, Reason: "wrong", Retroactive: true, Lines: "ab", Count: 2, KnownAt: Instant.Add(time.Hour),
+		N: 1, By: "bob", At: Instant, Reason: "wrong", Retroactive: true, Lines: "ab", Count: 2, Trace: trace.Parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"), KnownAt: Instant.Add(time.Hour),
 		From: Instant.Add(2 * time.Hour), InForce: "license-us-2026-11-r1", After: 9, Checksum: "cafe", Sequence: 12,
 	}}
 	return r

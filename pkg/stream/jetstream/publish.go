@@ -7,6 +7,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Headers of stored messages. The id is a header of our own: Nats-Msg-Id would make the server keep a window of ids in memory and
@@ -14,6 +15,7 @@ import (
 const (
 	headerID             = "Pricewire-Id"
 	headerOrigin         = "Pricewire-Origin"
+	headerTrace          = trace.Header // as tools for tracing look for it
 	headerBatchID        = "Nats-Batch-Id"
 	headerBatchSequence  = "Nats-Batch-Sequence"
 	headerBatchCommit    = "Nats-Batch-Commit"
@@ -25,8 +27,8 @@ const (
 // headerRoom is more than the headers of a message take, its subject and id included.
 const headerRoom = 4 << 10
 
-// storedOverhead is more than a stored message takes beside its data, subject and id.
-const storedOverhead = 300
+// storedOverhead is more than a stored message takes beside its data, subject, id and origin.
+const storedOverhead = 400
 
 // Publish stores the batch or nothing; see stream.Publisher. A batch of one message goes as a plain message. Memory use does not grow
 // with the batch: acknowledgements from the server hold the sender back.
@@ -108,5 +110,9 @@ func fillHeaders(h nats.Header, m stream.Message) {
 	delete(h, headerOrigin)
 	if m.Origin != "" {
 		h[headerOrigin] = []string{m.Origin}
+	}
+	delete(h, headerTrace)
+	if !m.Trace.IsZero() {
+		h[headerTrace] = []string{m.Trace.String()}
 	}
 }

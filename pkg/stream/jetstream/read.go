@@ -14,6 +14,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Last returns the newest record under a subject. The stream's leader answers, not any replica, so that what was stored before the
@@ -138,6 +139,7 @@ func (a *Adapter) request(ctx context.Context, api, subject string) (*nats.Msg, 
 // setHeaders fills what a record's headers tell: the server keeps those of the batch.
 func setHeaders(rec *stream.Record, h nats.Header) {
 	rec.ID, rec.Origin, rec.Batch = h.Get(headerID), h.Get(headerOrigin), h.Get(headerBatchID)
+	rec.Trace = trace.Received(h.Values(headerTrace))
 	rec.Commit = rec.Batch == "" || h.Get(headerBatchCommit) != ""
 }
 

@@ -204,7 +204,7 @@ func (l *log) store(batch []stream.Message, now time.Time) {
 	}
 	for i, m := range batch {
 		l.records = append(l.records, stream.Record{
-			Stream: l.name, Sequence: uint64(len(l.records) + 1), Subject: m.Subject, ID: m.ID, Origin: m.Origin, Data: slices.Clone(m.Data),
+			Stream: l.name, Sequence: uint64(len(l.records) + 1), Subject: m.Subject, ID: m.ID, Origin: m.Origin, Trace: m.Trace, Data: slices.Clone(m.Data),
 			Stored: now, Batch: id, Commit: i == len(batch)-1,
 		})
 		l.last[m.Subject] = uint64(len(l.records))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 const anyCrawl = "pw.crawl.usd.>"
@@ -114,21 +115,21 @@ func readBack(t *testing.T, f *fixture) {
 	sent.Origin = "of\nthis"
 	_, err = f.Port.Publish(f.ctx, usd, []stream.Message{sent}, stream.Expectation{})
 	wantKind(t, err, fault.Invalid) // so are origins
-	sent.Origin = "PRICES@now:7"
+	sent.Origin, sent.Trace = "PRICES@now:7", trace.Parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	empty := stream.Message{Subject: "pw.rate.usd.empty"}
 	f.publish(t, stream.Expectation{}, sent, empty)
 	sent.Data[0] = 9 // the caller may use it again
 	for _, r := range f.read(t, f.subscribe(t, stream.Start{}), 2)[:1] {
-		if r.Stream != name || r.Subject != sent.Subject || r.ID != "id-1/a" || r.Origin != sent.Origin || string(r.Data) != "\x00\x01\x02\r\n\xff" || r.Stored.IsZero() {
+		if r.Stream != name || r.Subject != sent.Subject || r.ID != "id-1/a" || r.Origin != sent.Origin || r.Trace != sent.Trace || r.Trace.IsZero() || string(r.Data) != "\x00\x01\x02\r\n\xff" || r.Stored.IsZero() {
 			t.Fatalf("%+v", r)
 		}
 	}
 	last, err := f.Port.Last(f.ctx, usd, sent.Subject)
-	if err != nil || last.Stream != name || last.ID != "id-1/a" || last.Origin != sent.Origin || len(last.Data) != 6 || last.Commit || last.Batch == "" {
+	if err != nil || last.Stream != name || last.ID != "id-1/a" || last.Origin != sent.Origin || last.Trace != sent.Trace || len(last.Data) != 6 || last.Commit || last.Batch == "" {
 		t.Fatalf("%+v: %v", last, err)
 	}
 	last, err = f.Port.Last(f.ctx, usd, ">")
-	if err != nil || last.Subject != empty.Subject || last.ID != "" || last.Origin != "" || len(last.Data) != 0 || !last.Commit {
+	if err != nil || last.Subject != empty.Subject || last.ID != "" || last.Origin != "" || !last.Trace.IsZero() || len(last.Data) != 0 || !last.Commit {
 		t.Fatalf("%+v: %v", last, err)
 	}
 }

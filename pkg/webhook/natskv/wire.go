@@ -6,6 +6,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/keyvalue"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -39,12 +40,13 @@ type secret struct {
 }
 
 type request struct {
-	Number    int       `json:"number"`
-	Kind      string    `json:"kind"`
-	Position  string    `json:"position,omitempty"`
-	NotBefore time.Time `json:"not_before,omitzero"`
-	Stream    string    `json:"stream,omitempty"`
-	Sequence  uint64    `json:"sequence,omitempty"`
+	Number    int          `json:"number"`
+	Kind      string       `json:"kind"`
+	Position  string       `json:"position,omitempty"`
+	NotBefore time.Time    `json:"not_before,omitzero"`
+	Stream    string       `json:"stream,omitempty"`
+	Sequence  uint64       `json:"sequence,omitempty"`
+	Trace     trace.Parent `json:"trace,omitzero"`
 }
 
 type progress struct {
@@ -102,7 +104,7 @@ func encodeEndpoint(e webhook.Endpoint) ([]byte, error) {
 		r.Secrets = append(r.Secrets, secret{s.Reveal(), s.Until})
 	}
 	for _, q := range e.Requests {
-		r.Requests = append(r.Requests, request{q.Number, string(q.Kind), q.Position, q.NotBefore, q.Stream, q.Sequence})
+		r.Requests = append(r.Requests, request{q.Number, string(q.Kind), q.Position, q.NotBefore, q.Stream, q.Sequence, q.Trace})
 	}
 	data, err := json.Marshal(r)
 	return data, fault.Wrap(err, "store webhook %s", e.Name)
@@ -127,7 +129,7 @@ func decodeEndpoint(entry keyvalue.Entry) (webhook.Endpoint, error) {
 		e.Secrets = append(e.Secrets, kept)
 	}
 	for _, q := range r.Requests {
-		e.Requests = append(e.Requests, webhook.Request{Number: q.Number, Kind: webhook.RequestKind(q.Kind), Position: q.Position, NotBefore: q.NotBefore, Stream: q.Stream, Sequence: q.Sequence})
+		e.Requests = append(e.Requests, webhook.Request{Number: q.Number, Kind: webhook.RequestKind(q.Kind), Position: q.Position, NotBefore: q.NotBefore, Stream: q.Stream, Sequence: q.Sequence, Trace: q.Trace})
 	}
 	return e, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 	"github.com/pricewire/pricewire/pkg/webhook"
 )
 
@@ -20,7 +21,7 @@ func at() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC) }
 func Sample(t *testing.T, name string) webhook.Endpoint {
 	t.Helper()
 	e, err := webhook.New(name, "ours", "https://example.com/hook?key=x", webhook.Filter{Subjects: []string{"pw.price.>"}, Types: []string{"t"}, Watchlist: "w", Market: "US", Currency: "USD"},
-		webhook.Request{Position: "PRICES@1:7"})
+		webhook.Request{Position: "PRICES@1:7", NotBefore: at(), Stream: "PRICES@1", Sequence: 9, Trace: trace.Parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")}, webhook.Reach{})
 	if err != nil {
 		t.Fatal(err)
 	}

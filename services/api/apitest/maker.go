@@ -112,6 +112,7 @@ func (m maker) header(wild bool) [][2]string {
 	add(10, "If-None-Match", `"1"`, `W/"7"`, "*", "x", `"`, `"1", "2"`)
 	if m.op.method != http.MethodGet {
 		add(25, "If-Match", `"1"`, `"2"`, "*", `"x"`, "7", `W/"1"`, `"-1"`, `"99999999999999999999"`)
+		add(20, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0-0-0", "", "é", strings.Repeat("0", 3000))
 		add(30, "Idempotency-Key", "a", "b", "c", "d-1", "", "é", strings.Repeat("k", 300))
 	}
 	add(8, "Last-Event-ID", "PRICES@1:42", "x", "PRICES@x:-1", ":", "PRICES@1:99999999999999999999")

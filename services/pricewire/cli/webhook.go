@@ -33,7 +33,7 @@ func (a *app) webhookCreate() *cobra.Command {
   pricewire webhook create sold --url https://example.com/sold --watchlist what-we-sell --from 2026-11-01 --as alice
   pricewire webhook test billing`,
 	}
-	q := newQuery(cmd.Flags()).add("url", "url", "", "where to: https, or http within networks that the notifier was told of").
+	q := newQuery(cmd.Flags()).add("url", "url", "", "where to: https, or http within networks that --webhook-allow names").
 		add("description", "description", "", "what it is for")
 	eventFilters(q).add("from", "from", "", "start, now (default), the id of a server-sent event, or a time: events known at or after it")
 	_ = cmd.MarkFlagRequired("url")

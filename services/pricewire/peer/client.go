@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // dialTime is how long it may take until a connection stands. What an answer takes is up to who asks.
@@ -79,6 +80,9 @@ func (c *Client) Exchange(ctx context.Context, method, path string, body io.Read
 	request.Header.Set(c.speaks.Header, c.speaks.Version)
 	if c.secret != "" {
 		request.Header.Set("Authorization", "Bearer "+c.secret)
+	}
+	if by := trace.From(ctx); !by.IsZero() {
+		request.Header.Set(trace.Header, by.String())
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 // Door lets in who speaks an interface and knows the secret. With a secret, every request must bear it; without one, only requests to a
@@ -25,13 +26,14 @@ type Door struct {
 	Log     *zap.Logger
 }
 
-// Answering makes a handler of what answers a request with a value. What was interrupted is unavailable, and can be asked for again.
+// Answering makes a handler of what answers a request with a value. What is done belongs to the trace that the other process says. What was interrupted
+// is unavailable, and can be asked for again.
 func (d *Door) Answering(answer func(w http.ResponseWriter, r *http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := d.admit(r)
 		var value any
 		if err == nil {
-			value, err = answer(w, r)
+			value, err = answer(w, r.WithContext(trace.With(r.Context(), trace.Received(r.Header.Values(trace.Header)))))
 		}
 		if errors.Is(err, context.Canceled) {
 			err = fault.New(fault.Unavailable, "the %s was interrupted: %w", d.Speaks.Name, err).WithHint("ask again")

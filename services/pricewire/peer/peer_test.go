@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/trace"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -54,6 +55,19 @@ func TestWhatIsSentComesBack(t *testing.T) {
 	err := c.Post(t.Context(), 0, "/echo", word{strings.Repeat("x", largestRequest)}, &got)
 	if !fault.Is(err, fault.Invalid) {
 		t.Errorf("a request that is too large: %v", err)
+	}
+}
+
+func TestWhatIsDoneBelongsToTheTraceOfWhoAsked(t *testing.T) {
+	var got trace.Parent
+	c := NewClient(smith(), serve(t, Door{Secret: secret}, func(_ http.ResponseWriter, r *http.Request) (any, error) {
+		got = trace.From(r.Context())
+		return word{}, nil
+	}), secret)
+	for _, by := range []trace.Parent{trace.New(), {}} {
+		if err := c.Get(trace.With(t.Context(), by), time.Minute, "/", &word{}); err != nil || got != by {
+			t.Errorf("%s, asked by %s: %v", got, by, err)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ const apiName = "api"
 type answering struct {
 	lists        part.Lists
 	access       part.Access
+	reach        part.Reach
 	ingester     asked
 	materializer asked
 }
@@ -34,6 +35,7 @@ func API() *Process {
 func (a *answering) flags(flags *pflag.FlagSet) {
 	a.lists.Flags(flags)
 	a.access.Flags(flags)
+	a.reach.Flags(flags)
 	a.ingester.flags(flags, "crawls, takes snapshots and says how crawls go")
 	a.materializer.flags(flags, "audits and rebuilds the tables and says how writing them goes")
 }
@@ -41,6 +43,7 @@ func (a *answering) flags(flags *pflag.FlagSet) {
 func (a *answering) validate(c *common, wrong *command.Wrong) error {
 	a.lists.Validate(wrong)
 	a.access.Validate(wrong)
+	a.reach.Validate(wrong)
 	c.secure = a.access.TLS
 	for _, other := range []*asked{&a.ingester, &a.materializer} {
 		if err := other.validate(wrong); err != nil {
@@ -72,7 +75,7 @@ func (a *answering) start(ctx context.Context, h *host) error {
 		return err
 	}
 	server, err := h.base.API(desk, part.Door{
-		Config: api.Config{Version: h.version, Source: "not known"}, Watcher: watcher, Keeper: keeper, Current: present, Metrics: part.NewMetrics(), Alarms: follower.Alarms,
+		Config: api.Config{Version: h.version, Source: "not known", Reach: a.reach.Rule()}, Watcher: watcher, Keeper: keeper, Current: present, Metrics: part.NewMetrics(), Alarms: follower.Alarms,
 		Access: a.access,
 	}, h.clock, h.log)
 	if err != nil {

@@ -91,7 +91,7 @@ func (p *process) assembleParts(ctx context.Context, folder *daemon.Folder, s *s
 		return err
 	}
 	p.api, err = p.base.API(p.desk, part.Door{
-		Config:      api.Config{Version: p.cfg.Version, Source: p.cfg.Crawls.Source, Simulated: p.cfg.Simulated()},
+		Config:      api.Config{Version: p.cfg.Version, Source: p.cfg.Crawls.Source, Simulated: p.cfg.Simulated(), Reach: p.cfg.Hooks.Rule()},
 		Watcher:     p.ingester.Watcher(),
 		Keeper:      part.NewKeeper(p.materializer),
 		Access:      p.cfg.Access,

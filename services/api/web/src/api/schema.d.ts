@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Follow the events
-         * @description Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence; its id resumes behind it, whatever the filters left out. Who may not see what a partner pays gets events without it, and not those that tell of nothing else. Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing for 30 seconds is cut off, and misses nothing when it resumes.
+         * @description Server-sent events: each event's data is a CloudEvent in JSON with its stream and sequence, and with the traceparent of what caused it where that is known; its id resumes behind it, whatever the filters left out. Who may not see what a partner pays gets events without it, and not those that tell of nothing else. Each is sent at least once, in order per subject. A quiet stream says every 15 seconds that it is alive, with an id and without data. A client that takes nothing for 30 seconds is cut off, and misses nothing when it resumes.
          */
         get: operations["follow-events"];
         put?: never;
@@ -1435,7 +1435,7 @@ export interface paths {
         put?: never;
         /**
          * Send events to an endpoint
-         * @description Signed as Standard Webhooks 1.0; each at least once, in order per subject. The answer holds the secret, this once.
+         * @description Signed as Standard Webhooks 1.0; each at least once, in order per subject, as /v1/events has it, and with the header traceparent. The answer holds the secret, this once.
          */
         post: operations["create-webhook"];
         delete?: never;
@@ -3843,7 +3843,7 @@ export interface components {
              */
             type?: string;
             /**
-             * @description https, at most 2,048 bytes; http only within networks that the sender was told of.
+             * @description https, at most 2,048 bytes; http, and addresses of the inside, only within networks that --webhook-allow names.
              * @example https://example.com/prices
              */
             url: string;
@@ -4682,6 +4682,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -4702,6 +4707,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5049,6 +5059,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -5069,6 +5084,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5248,6 +5268,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -5263,6 +5288,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5981,6 +6011,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -5995,6 +6030,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9638,6 +9678,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -9656,6 +9701,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10027,6 +10077,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -10053,6 +10108,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10301,6 +10361,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -10329,6 +10394,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10598,6 +10668,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -10630,6 +10705,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11077,6 +11157,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11105,6 +11190,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11224,6 +11314,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11252,6 +11347,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11387,6 +11487,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -11419,6 +11524,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11991,6 +12101,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12021,6 +12136,11 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12140,6 +12260,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12166,6 +12291,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12285,6 +12415,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12311,6 +12446,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12519,6 +12659,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -12545,6 +12690,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13033,6 +13183,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -13054,6 +13209,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13100,6 +13260,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13115,6 +13280,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13265,6 +13435,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -13291,6 +13466,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13402,6 +13582,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13417,6 +13602,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13620,6 +13810,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13664,6 +13859,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13741,6 +13941,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13758,6 +13963,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13916,6 +14126,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -13941,6 +14156,11 @@ export interface operations {
                 headers: {
                     /** @example "7" */
                     ETag?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14080,6 +14300,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -14108,6 +14333,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14239,6 +14469,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14254,6 +14489,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14375,6 +14615,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14390,6 +14635,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14449,6 +14699,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14464,6 +14719,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14523,6 +14783,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14549,6 +14814,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14611,6 +14881,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14637,6 +14912,11 @@ export interface operations {
                 headers: {
                     /** @example Cache-Control */
                     "Cache-Control"?: string;
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14700,6 +14980,11 @@ export interface operations {
                  * @example 6f1c2a52-3f4b-4a53-9d39-0d8c8a2f9f61
                  */
                 "Idempotency-Key"?: string;
+                /**
+                 * @description W3C Trace Context: the trace that the request belongs to, which events name that it causes. What is none is ignored.
+                 * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                 */
+                traceparent?: string;
             };
             path: {
                 /**
@@ -14715,6 +15000,11 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /**
+                     * @description The step of the trace that this request is, with the id of the trace that it was sent in, or of a new one.
+                     * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+                     */
+                    traceparent?: string;
                     [name: string]: unknown;
                 };
                 content: {
