@@ -52,7 +52,20 @@ func (c Cost) MarshalJSON() ([]byte, error) {
 	if c.none || c.hidden {
 		return []byte("null"), nil
 	}
+	if isNumber(c.text) { // there are hundreds of thousands in an answer
+		return []byte(`"` + c.text + `"`), nil
+	}
 	return json.Marshal(c.text)
+}
+
+// isNumber reports whether a text is a number's: nothing of it needs another form in JSON.
+func isNumber(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // Schema says that it is a text, and perhaps null.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -150,15 +151,19 @@ type shifted struct {
 
 // byMove are lines in order of how far they move, the farthest first.
 func byMove(lines []pricelist.Difference) []shifted {
-	all := make([]shifted, len(lines))
+	all, places := make([]shifted, len(lines)), make([]int, len(lines))
 	atOnce(len(lines), func(i int) {
 		m := shifted{Difference: lines[i]}
 		m.unit, m.erp, m.both = m.Moves()
 		m.far = largest(m)
-		all[i] = m
+		all[i], places[i] = m, i
 	})
-	slices.SortStableFunc(all, func(a, b shifted) int { return b.far.Cmp(a.far) })
-	return all
+	slices.SortFunc(places, func(a, b int) int { return cmp.Or(all[b].far.Cmp(all[a].far), cmp.Compare(a, b)) })
+	ordered := make([]shifted, len(all))
+	for i, place := range places {
+		ordered[i] = all[place]
+	}
+	return ordered
 }
 
 // atOnce does something to each of n, on all processors. Nothing may depend on the order.
