@@ -270,8 +270,10 @@ func TestWhatIsAskedOfAnEndpointIsDoneOnce(t *testing.T) {
 
 func TestAStreamThatIsNotWhatItWasIsSentFromItsBeginning(t *testing.T) {
 	for name, position := range map[string]func(infos []stream.Info) string{
-		"made anew":            func(infos []stream.Info) string { return "PRICES@another:7," + infos[1].Name.String() + ":1" },
-		"restored from a copy": func(infos []stream.Info) string { return infos[0].Name.String() + ":7," + infos[1].Name.String() + ":1" },
+		"made anew": func(infos []stream.Info) string { return "PRICES@another:7," + infos[1].Name.String() + ":1" },
+		"restored from a copy": func(infos []stream.Info) string {
+			return infos[0].Name.String() + ":7," + infos[1].Name.String() + ":1"
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
