@@ -45,7 +45,9 @@ func (c *Current) Rate(ctx context.Context, id rate.Identity, now time.Time) (hi
 		return a, Freshness{Source: Tables}, err
 	}
 	r, key := f.keeper.(*rates), id.Key() //nolint:errcheck // the keeper of every stream of rates
-	if f.prove(ctx) {
+	proven, done := f.prove(ctx)
+	defer done()
+	if proven {
 		f.mu.RLock()
 		a, ok := r.find(id, key, now)
 		fresh := r.freshness()
@@ -101,7 +103,12 @@ func (c *Current) Prices(ctx context.Context, q history.PriceList, now time.Time
 	kept := q.Product != "" && q.SKU != "" && q.Term != "" && q.Billing != "" && q.Cursor == "" && q.Validate() == nil
 	if f != nil {
 		p := f.keeper.(*prices) //nolint:errcheck // the keeper of the stream of prices
-		proven := kept && f.prove(ctx)
+		proven := false
+		if kept {
+			var done func()
+			proven, done = f.prove(ctx)
+			defer done()
+		}
 		f.mu.RLock()
 		page, newest, ok, ended := p.find(&q, now)
 		fresh.Stream, fresh.Sequence, fresh.Event = f.name.String(), f.confirmed, newest

@@ -20,7 +20,7 @@ import (
 type Config struct {
 	Identities int           // most answers that are kept, rates and licence lines together; 0: 2,000,000
 	Backlog    int           // most changes of a stream that wait until they can be queried; when there are more, all is loaded anew; 0: 20,000
-	Patience   time.Duration // how long a question waits for proof that memory is up to date before it goes to history, real time; 0: 5 ms
+	Patience   time.Duration // how long a question waits for proof that memory is up to date before it goes to history, where not too many are, real time; 0: 5 ms
 	Poll       time.Duration // how often new streams are looked for, how long a repair may go unnoticed, and how long it rests after a failure, real time; 0: 1 s
 }
 
@@ -79,6 +79,7 @@ type Current struct {
 
 	held   atomic.Int64  // answers kept, of all streams
 	left   atomic.Uint64 // answers that there was no room for
+	late   chan struct{} // questions that are at history because a proof was late
 	hits   atomic.Uint64
 	misses atomic.Uint64
 
@@ -96,7 +97,7 @@ func New(cfg Config, deps Deps) (*Current, error) {
 	if deps.Streams == nil || deps.History == nil || deps.Clock == nil || deps.Log == nil {
 		return nil, fault.New(fault.Invalid, "make current prices: streams, history, clock and log are needed")
 	}
-	return &Current{cfg: cfg.withDefaults(), deps: deps, followers: map[string]*follower{}}, nil
+	return &Current{cfg: cfg.withDefaults(), deps: deps, late: make(chan struct{}, lateAtOnce), followers: map[string]*follower{}}, nil
 }
 
 // Run loads and follows every stream of the product, those too that appear meanwhile or are made again, until ctx ends; then it forgets

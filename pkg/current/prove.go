@@ -24,41 +24,57 @@ type round struct {
 	ok   bool
 }
 
+// lateAtOnce is how many questions may be at history at once because a proof was late. Where a machine is busy proofs are late, and questions
+// to history make it busier.
+const lateAtOnce = 4
+
 // prove reports whether everything that the stream held at some instant since the call was received, and no repair has gone unnoticed for
-// longer than a poll. False is no proof to the contrary.
-func (f *follower) prove(ctx context.Context) bool {
+// longer than a poll. False is no proof to the contrary: history is to be asked, and done called afterwards. A proof that is late is waited
+// for, up to a poll, while as many as may are at history for that reason.
+func (f *follower) prove(ctx context.Context) (proven bool, done func()) {
+	nothing := func() {}
 	if !f.isReady() || !f.c.sure() {
-		return false
+		return false, nothing
 	}
-	patience := time.NewTimer(f.c.cfg.Patience)
+	patience, end := time.NewTimer(f.c.cfg.Patience), time.NewTimer(f.c.cfg.Poll)
 	defer patience.Stop()
+	defer end.Stop()
 	r := f.proof.join(ctx, f)
 	if r == nil {
-		return false
+		return false, nothing
 	}
-	select {
-	case <-r.done:
-	case <-patience.C:
-		return false
-	case <-ctx.Done():
-		return false
-	}
-	for r.ok {
-		f.mu.RLock()
-		received, arrived := f.received, f.arrived
-		f.mu.RUnlock()
-		if received >= r.last {
-			return f.c.sure()
-		}
+	for news := (<-chan struct{})(r.done); ; {
 		select {
-		case <-arrived:
+		case <-news:
+			if proven, news = f.judge(r); news == nil {
+				return proven, nothing
+			}
 		case <-patience.C:
-			return false
+			select {
+			case f.c.late <- struct{}{}:
+				return false, func() { <-f.c.late }
+			default:
+				patience.Reset(f.c.cfg.Patience)
+			}
+		case <-end.C:
+			return false, nothing
 		case <-ctx.Done():
-			return false
+			return false, nothing
 		}
 	}
-	return false
+}
+
+// judge says whether a round that is over proves that everything was received, or what to wait for where that is open.
+func (f *follower) judge(r *round) (proven bool, open <-chan struct{}) {
+	if !r.ok {
+		return false, nil
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.received >= r.last {
+		return f.c.sure(), nil
+	}
+	return false, f.arrived
 }
 
 func (f *follower) isReady() bool {
@@ -111,7 +127,7 @@ func (p *prover) stop() {
 
 // last asks the stream for its end; false when it cannot tell in time, or is not the one that is followed.
 func (f *follower) last(ctx context.Context) (uint64, bool) {
-	ctx, cancel := context.WithTimeout(ctx, f.c.cfg.Patience)
+	ctx, cancel := context.WithTimeout(ctx, f.c.cfg.Poll)
 	defer cancel()
 	info, err := f.c.deps.Streams.Info(ctx, f.name.Name)
 	return info.Last, err == nil && info.Name == f.name

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -75,7 +76,7 @@ func (s *server) followEvents(ctx context.Context, in *eventsInput) (*huma.Strea
 		_, w := humago.Unwrap(hctx)
 		hctx.SetHeader("Content-Type", eventStream)
 		hctx.SetHeader("Cache-Control", "no-store")
-		sink := &eventSink{w: w, control: http.NewResponseController(w), cost: seesCost(ctx)}
+		sink := &eventSink{w: w, control: http.NewResponseController(w), cost: seesCost(ctx), buffers: &s.events}
 		err := s.tail.Follow(hctx.Context(), options, sink.batch)
 		err = errors.Join(err, sink.failure(err))
 		if hctx.Context().Err() == nil && s.stopping.Err() == nil {
@@ -139,6 +140,25 @@ type eventSink struct {
 	control *http.ResponseController
 	cost    bool // whether the client may see it
 	begun   bool
+	buffers *buffers
+}
+
+// buffers are what events are put together in: thousands of clients who wait hold none.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get() *[]byte {
+	if kept, ok := b.pool.Get().(*[]byte); ok {
+		return kept
+	}
+	made := make([]byte, 0, eventsAtOnce+eventsAtOnce/4) // ids and line ends come on top
+	return &made
+}
+
+// put keeps a buffer to be used again, unless a long event made it large.
+func (b *buffers) put(used *[]byte) {
+	if cap(*used) <= 4*eventsAtOnce {
+		b.pool.Put(used)
+	}
 }
 
 // batch writes some events, or how far the stream is.
@@ -151,7 +171,9 @@ func (k *eventSink) batch(b tail.Batch) error {
 		return k.write(fmt.Appendf(nil, "id: %s\n: alive\n\n", b.Position))
 	}
 	mark := b.Position.Marks(b.Entries[0].Stream)
-	var chunk []byte
+	buffer := k.buffers.get()
+	defer k.buffers.put(buffer)
+	chunk := (*buffer)[:0]
 	for _, e := range b.Entries {
 		line := e.Line(k.cost)
 		if len(chunk) > 0 && len(chunk)+len(line) > eventsAtOnce {
@@ -160,7 +182,8 @@ func (k *eventSink) batch(b tail.Batch) error {
 			}
 			chunk = chunk[:0]
 		}
-		chunk = fmt.Appendf(chunk, "id: %s\ndata: %s\n\n", mark(e.Sequence), line)
+		chunk = append(append(append(append(append(chunk, "id: "...), mark(e.Sequence)...), "\ndata: "...), line...), "\n\n"...)
+		*buffer = chunk
 	}
 	return k.write(chunk)
 }

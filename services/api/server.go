@@ -88,6 +88,7 @@ type server struct {
 	heavy    *gate
 	limiter  *limiter
 	encoders encoders
+	events   buffers
 	tail     *tail.Hub
 	watch    *watchlist.Shelf // nil without watchlists
 	// operations are what is described, by the pattern that the router knows each by.

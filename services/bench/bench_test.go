@@ -100,7 +100,7 @@ func TestContestantsTakeTurns(t *testing.T) {
 }
 
 func TestABenchmarkIsChosenByItsNameOrAFigures(t *testing.T) {
-	for name, want := range map[string]string{"publish": "publish", "latency_p99": "latency", "asof_list": "asof"} {
+	for name, want := range map[string]string{"publish": "publish", "latency_p99": "latency", "asof_list": "asof", "sse_p99": "sse", "point_reads_p50": "point_reads"} {
 		if got, err := choose([]string{name}); err != nil || len(got) != 1 || got[0].name != want {
 			t.Errorf("%s chooses %v, %v", name, got, err)
 		}

@@ -43,6 +43,8 @@ func benchmarks() []benchmark {
 		{"release_publish", []string{"release_lint", "release_create"}, benchRelease},
 		{"start", nil, benchStart},
 		{"catch_up", nil, benchCatchUp},
+		{"sse", []string{"sse_p50", "sse_p99", "sse_last"}, benchSSE},
+		{"point_reads", []string{"point_reads_p50", "point_reads_p99"}, benchPoints},
 		{"peak_memory", nil, benchMemory},
 	}
 }
