@@ -237,14 +237,25 @@ func (f *follower) snapshot(ctx context.Context, c *course) error {
 		return err
 	}
 	defer s.Stop()
-	for left := s.Pending(); left > 0; {
+	next := uint64(1)
+	for left := s.Pending(); ; {
+		if left == 0 {
+			more, err := f.more(ctx, c.stream, subjects, next)
+			if err != nil {
+				return err
+			}
+			if !more {
+				return c.whole()
+			}
+		}
 		r, err := f.next(ctx, s, c)
 		if err != nil {
 			return err
 		}
 		if r.Sequence > up { // of the changes
-			break
+			return c.whole()
 		}
+		next = r.Sequence + 1
 		if r.Sequence > done {
 			if err := c.state(r.Sequence, newEvent(c.stream, r.Sequence, r.Subject, r.Data, r.Trace)); err != nil {
 				return err
@@ -252,7 +263,22 @@ func (f *follower) snapshot(ctx context.Context, c *course) error {
 		}
 		left = r.Pending
 	}
-	return c.whole()
+}
+
+// more reports whether a record is still to come from a sequence on. A server that says that nothing waits may lag behind the others that hold
+// the stream; what is last under each subject is asked of the one that leads.
+func (f *follower) more(ctx context.Context, name string, subjects []string, next uint64) (bool, error) {
+	for _, subject := range subjects {
+		last, err := f.reader.Last(ctx, name, subject)
+		switch {
+		case fault.Is(err, fault.NotFound):
+		case err != nil:
+			return false, err
+		case last.Sequence >= next:
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // changes hands over every batch behind the mark.

@@ -60,6 +60,42 @@ func (c *copyOf) Handle(_ context.Context, b client.Batch) error {
 	return nil
 }
 
+// lagging reads from a server that says that nothing waits, because it lags behind the one that leads.
+type lagging struct{ stream.Reader }
+
+func (l lagging) Subscribe(ctx context.Context, q stream.Query) (stream.Subscription, error) {
+	s, err := l.Reader.Subscribe(ctx, q)
+	return laggingSubscription{s}, err
+}
+
+type laggingSubscription struct{ stream.Subscription }
+
+func (laggingSubscription) Pending() uint64 { return 0 }
+
+func (s laggingSubscription) Next(ctx context.Context) (stream.Record, error) {
+	r, err := s.Subscription.Next(ctx)
+	r.Pending = 0
+	return r, err
+}
+
+func TestTheSnapshotIsWholeWhereAServerLags(t *testing.T) {
+	p := newPublished(t)
+	p.release(1, 2, 3)
+	last := p.release(2, 4)
+	for name, wanted := range map[string][]string{"everything": {">"}, "some": {"pw.price.>"}} {
+		c := &copyOf{}
+		if err := following(t, client.Streams(lagging{p}), client.Options{Subjects: wanted}, c, last); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p.latest(wanted...), c.state); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if len(c.changes) > 0 {
+			t.Errorf("%s: %d of the snapshot came as changes", name, len(c.changes))
+		}
+	}
+}
+
 // at is the sequence that the subscriber has come to.
 func (c *copyOf) at(name string) client.Mark {
 	c.mu.Lock()

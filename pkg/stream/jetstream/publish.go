@@ -2,6 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -39,16 +41,25 @@ func (a *Adapter) Publish(ctx context.Context, name string, batch []stream.Messa
 	if err := a.checkRoom(ctx, name, batch); err != nil {
 		return 0, err
 	}
+	for until := time.Now().Add(retryMost); ; {
+		seq, err := a.sendOnce(ctx, name, batch, expect)
+		if err == nil {
+			return seq, nil
+		}
+		// A server of a cluster may not know yet where a new stream, or its new leader, is. Nobody was sent what it says so of.
+		if !errors.Is(err, nats.ErrNoResponders) || time.Now().After(until) || sleep(ctx, retryLeast) != nil {
+			return 0, publishFault(err, name)
+		}
+	}
+}
+
+func (a *Adapter) sendOnce(ctx context.Context, name string, batch []stream.Message, expect stream.Expectation) (uint64, error) {
 	s, err := newSender(a.nc, name, a.cfg.Timeout, len(batch))
 	if err != nil {
-		return 0, fault.New(fault.Unavailable, "publish to %s: %w", name, err)
+		return 0, err
 	}
 	defer s.close()
-	seq, err := s.send(ctx, batch, expect)
-	if err != nil {
-		return 0, publishFault(err, name)
-	}
-	return seq, nil
+	return s.send(ctx, batch, expect)
 }
 
 // check refuses what the server would refuse, or worse, take for the beginning of a batch in another stream.

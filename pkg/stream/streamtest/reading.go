@@ -62,11 +62,9 @@ func countsPending(t *testing.T, f *fixture) {
 		{stream.Start{New: true}, nil, 0},
 		{stream.Start{LastPerSubject: true}, []string{anyCrawl}, 1},
 	} {
-		if got := f.subscribe(t, c.start, c.subjects...).Pending(); got != c.want {
-			t.Errorf("%+v %v: %d pending, want %d", c.start, c.subjects, got, c.want)
-		}
+		f.subscribed(t, c.want, c.start, c.subjects...)
 	}
-	sub := f.subscribe(t, stream.Start{}, "pw.rate.>")
+	sub := f.subscribed(t, 8, stream.Start{}, "pw.rate.>")
 	for i, r := range f.read(t, sub, 8) {
 		if r.Pending != uint64(7-i) {
 			t.Fatalf("record %d: %d pending", i, r.Pending)
@@ -78,11 +76,8 @@ func lastPerSubject(t *testing.T, f *fixture) {
 	f.declare(t)
 	f.publish(t, stream.Expectation{}, rateUnder("pw.rate.usd.x", "x1"), rateUnder("pw.rate.usd.y", "y1"), crawl("retail", "c1"))
 	f.publish(t, stream.Expectation{}, rateUnder("pw.rate.usd.z", "z1"), rateUnder("pw.rate.usd.x", "x2"), crawl("retail", "c2"))
-	all := f.subscribe(t, stream.Start{LastPerSubject: true})
-	some := f.subscribe(t, stream.Start{LastPerSubject: true}, "pw.rate.usd.>")
-	if all.Pending() != 4 || some.Pending() != 3 {
-		t.Fatalf("%d and %d pending", all.Pending(), some.Pending())
-	}
+	all := f.subscribed(t, 4, stream.Start{LastPerSubject: true})
+	some := f.subscribed(t, 3, stream.Start{LastPerSubject: true}, "pw.rate.usd.>")
 	records := f.read(t, all, 4)
 	wantIDs(t, records, "y1", "z1", "x2", "c2")
 	if records[2].Pending != 1 || records[3].Pending != 0 {

@@ -113,6 +113,21 @@ func (f *fixture) subscribe(t *testing.T, start stream.Start, subjects ...string
 	return sub
 }
 
+// subscribed subscribes until so many records are said to wait: a server that lags behind the leader of the stream knows of fewer.
+func (f *fixture) subscribed(t *testing.T, want uint64, start stream.Start, subjects ...string) stream.Subscription {
+	t.Helper()
+	for {
+		sub := f.subscribe(t, start, subjects...)
+		switch got := sub.Pending(); {
+		case got == want:
+			return sub
+		case got > want || f.ctx.Err() != nil:
+			t.Fatalf("%+v %v: %d pending, want %d", start, subjects, got, want)
+		}
+		sub.Stop()
+	}
+}
+
 func (f *fixture) read(t *testing.T, sub stream.Subscription, n int) []stream.Record {
 	t.Helper()
 	records := make([]stream.Record, 0, n)
