@@ -117,12 +117,19 @@ func serve(ctx context.Context, n int) (*source, error) {
 }
 
 // show makes the source serve a version of its catalogue.
-func (s *source) show(version int) {
+func (s *source) show(version int) { s.showFirst(s.rows, version) }
+
+// showFirst makes the source serve a version of the first n rows, and of the others the one before any change.
+func (s *source) showFirst(n, version int) {
 	pages := make(map[string][][]byte)
 	for r, region := range regions() {
 		var rows [][]byte
 		for i := r; i < s.rows; i += len(regions()) {
-			rows = append(rows, rowJSON(nil, i, version))
+			shown := version
+			if i >= n {
+				shown = 0
+			}
+			rows = append(rows, rowJSON(nil, i, shown))
 		}
 		for len(rows) > 0 {
 			k := min(pageRows, len(rows))

@@ -23,8 +23,9 @@ const listenerBuffer = 2 << 10
 type listener struct {
 	*audience
 
-	next uint64 // the sequence that is due
-	conn net.Conn
+	number int
+	next   uint64 // the sequence that is due
+	conn   net.Conn
 }
 
 // dial asks for the events from now on, and returns what reads the connection.
@@ -38,36 +39,27 @@ func (l *listener) dial(ctx context.Context) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(l.conn, listenerBuffer), err
 }
 
-// fail says why a client's connection ended, unless the benchmark has.
-func (l *listener) fail(ctx context.Context, err error) {
-	if ctx.Err() == nil {
-		l.failed <- err
-	}
-}
-
 // follow reads every event, and makes sure that each comes once and in order.
-func (l *listener) follow(ctx context.Context, joined chan<- struct{}) {
+func (l *listener) follow(ctx context.Context) error {
 	in, err := l.dial(ctx)
 	if err != nil {
-		l.fail(ctx, err)
-		return
+		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = l.conn.Close() })() // whoever reads has its own error
 	defer func() { _ = l.conn.Close() }()
 	answer, err := http.ReadResponse(in, nil)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fault.New(fault.Unavailable, "follow events: %s", answer.Status)
-	}
 	if err != nil {
-		l.fail(ctx, err)
-		return
+		return fmt.Errorf("join: %w", err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	l.fail(ctx, l.read(bufio.NewReaderSize(answer.Body, listenerBuffer), joined))
+	if answer.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "follow events: %s", answer.Status)
+	}
+	return l.read(ctx, bufio.NewReaderSize(answer.Body, listenerBuffer))
 }
 
 // read reads messages until the connection ends.
-func (l *listener) read(in *bufio.Reader, joined chan<- struct{}) error {
+func (l *listener) read(ctx context.Context, in *bufio.Reader) error {
 	at := uint64(0)
 	for begins := true; ; {
 		line, err := in.ReadSlice('\n')
@@ -75,7 +67,7 @@ func (l *listener) read(in *bufio.Reader, joined chan<- struct{}) error {
 			return fmt.Errorf("follow events behind %d: %w", l.next-1, err)
 		}
 		if begins {
-			if at, err = l.line(line, at, joined); err != nil {
+			if at, err = l.line(ctx, line, at); err != nil {
 				return err
 			}
 		}
@@ -84,7 +76,7 @@ func (l *listener) read(in *bufio.Reader, joined chan<- struct{}) error {
 }
 
 // line takes in a line, or its beginning where it is long, and returns the sequence of the message that it is of.
-func (l *listener) line(line []byte, at uint64, joined chan<- struct{}) (uint64, error) {
+func (l *listener) line(ctx context.Context, line []byte, at uint64) (uint64, error) {
 	name, value, _ := bytes.Cut(line, []byte(": "))
 	switch string(name) {
 	case "id":
@@ -96,7 +88,7 @@ func (l *listener) line(line []byte, at uint64, joined chan<- struct{}) (uint64,
 		}
 		l.next++
 		if at == l.due.Load() {
-			l.arrived <- time.Now() //nolint:forbidigo // what is measured is real time
+			tell(ctx, l.arrived, time.Now()) //nolint:forbidigo // what is measured is real time
 		}
 	case "":
 		if !bytes.HasPrefix(line, []byte(": follow")) {
@@ -105,39 +97,36 @@ func (l *listener) line(line []byte, at uint64, joined chan<- struct{}) (uint64,
 		if at != l.next-1 {
 			return 0, fault.New(fault.Internal, "a client begins behind %d, and the stream ends at %d", at, l.next-1)
 		}
-		joined <- struct{}{}
+		tell(ctx, l.joined, struct{}{})
 	case "event":
 		return 0, fault.New(fault.Internal, "follow events behind %d: %s", l.next-1, value)
 	}
 	return at, nil
 }
 
-// dawdle reads some bytes a second, or none, until it is cut off, which is the server's right.
-func (l *listener) dawdle(ctx context.Context, bytesPerSecond int64, joined chan<- struct{}) {
+// dawdle reads nothing, or, every other one, some bytes a second, until it is cut off, which is the server's right.
+func (l *listener) dawdle(ctx context.Context) error {
 	in, err := l.dial(ctx)
 	if err != nil {
-		l.fail(ctx, err)
-		return
+		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = l.conn.Close() })() // the same
 	defer func() { _ = l.conn.Close() }()
 	if c, ok := l.conn.(*net.TCPConn); ok {
 		_ = c.SetReadBuffer(listenerBuffer) // a hint
 	}
-	if _, err := in.ReadString('\n'); err != nil {
-		l.fail(ctx, err)
-		return
+	if status, err := in.ReadString('\n'); err != nil || !strings.Contains(status, " 200 ") {
+		return fault.New(fault.Unavailable, "join: %q, %w", status, err)
 	}
-	joined <- struct{}{}
-	for {
+	tell(ctx, l.joined, struct{}{})
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-			return
 		case <-time.After(time.Second):
 		}
-		if _, err := io.CopyN(io.Discard, l.conn, bytesPerSecond); err != nil && ctx.Err() == nil {
-			l.gone.Add(1)
-			return
+		if _, err := io.CopyN(io.Discard, l.conn, int64(l.number%2*64)); err != nil {
+			return nil //nolint:nilerr // it was cut off
 		}
 	}
+	return nil
 }

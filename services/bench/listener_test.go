@@ -24,10 +24,9 @@ func TestAClientTakesEveryEventOnceAndInOrder(t *testing.T) {
 		"from afar":  {strings.Replace(begins, ":7", ":6", 1), "begins behind 6"},
 		"at the end": {begins + "event: problem\ndata: {}\n\n", "problem"},
 	} {
-		l := &listener{audience: &audience{arrived: make(chan time.Time, 1)}, next: 8}
+		l := &listener{audience: &audience{arrived: make(chan time.Time, 1), joined: make(chan struct{}, 1)}, next: 8}
 		l.due.Store(9)
-		joined := make(chan struct{}, 1)
-		err := l.read(bufio.NewReaderSize(strings.NewReader(c.sent), listenerBuffer), joined)
+		err := l.read(t.Context(), bufio.NewReaderSize(strings.NewReader(c.sent), listenerBuffer))
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -35,7 +35,7 @@ const (
 // slow or read nothing, and the most memory that the server ever has resident.
 func benchSSE(ctx context.Context, s settings) error {
 	changes := s.size(200)
-	from, err := serve(ctx, changes)
+	from, err := serve(ctx, s.size(4_000)) // more than a connection holds on its way to a slow client
 	if err != nil {
 		return err
 	}
@@ -45,24 +45,28 @@ func benchSSE(ctx context.Context, s settings) error {
 		return err
 	}
 	defer func() { _ = i.stop() }()
-	if err := i.crawl(ctx, from); err != nil {
-		return err
-	}
 	clients, err := i.mostClients(s.size(10_000))
 	if err != nil {
 		return err
 	}
-	b, err := i.join(ctx, clients)
-	if err != nil {
+	slow := clients / slowShare
+	b := i.audience(ctx, from)
+	defer b.close()
+	if err := b.join(slow, (*listener).dawdle); err != nil {
 		return err
 	}
-	defer b.close()
-	s.report.say("%d clients follow, %d of them slow", clients, clients-b.fast)
+	if _, err := b.publish(ctx, from.rows); err != nil { // the stream appears while the slow ones follow
+		return err
+	}
+	if err := b.join(clients-slow, (*listener).follow); err != nil {
+		return err
+	}
+	s.report.say("%d clients follow, %d of them slow", clients, slow)
 	rounds := min(s.rounds, 3)
 	var p50, p99, last []float64
 	for round := range rounds {
-		from.show(round + 1)
-		waits, err := b.burst(ctx, from, changes)
+		from.showFirst(changes, round+1)
+		waits, err := b.burst(ctx, changes)
 		if err != nil {
 			return err
 		}
@@ -71,12 +75,11 @@ func benchSSE(ctx context.Context, s settings) error {
 	if err := b.settled(); err != nil {
 		return err
 	}
-	s.report.say("%d slow clients were cut off", b.gone.Load())
 	peak, err := i.peak()
 	if err != nil {
 		return err
 	}
-	env := environment{Rounds: rounds, Of: fmt.Sprintf("%d changes to each of n clients, %d of them slow", changes, clients-b.fast)}
+	env := environment{Rounds: rounds, Of: fmt.Sprintf("%d changes to each of n clients, %d of them slow", changes, slow)}
 	for _, f := range []figure{
 		{Name: "sse_p50", Value: quantile(p50, 0.5), Unit: "ms"},
 		{Name: "sse_p99", Value: quantile(p99, 0.5), Unit: "ms"},
@@ -116,103 +119,125 @@ func (i *instance) mostClients(wanted int) (int, error) {
 
 // audience is clients that follow all of a currency's stream.
 type audience struct {
-	server  *instance
-	streams *jetstream.Adapter
-	conn    *natsclient.Conn
+	server *instance
+	from   *source
+
+	ctx     context.Context //nolint:containedctx // the clients' life
 	stop    context.CancelFunc
-	fast    int
-	end     uint64        // of the stream, at the last burst
+	end     uint64        // of the stream
 	due     atomic.Uint64 // the end of the burst that is under way
+	fast    int
+	joined  chan struct{}
 	arrived chan time.Time
 	failed  chan error
-	gone    atomic.Int32 // slow ones that were cut off
 	reading sync.WaitGroup
 }
 
-// join lets clients join, and returns when each was told where it begins.
-func (i *instance) join(ctx context.Context, clients int) (*audience, error) {
-	ctx, stop := context.WithCancel(ctx)
-	b := &audience{server: i, stop: stop, fast: clients - clients/slowShare, arrived: make(chan time.Time, clients), failed: make(chan error, clients)}
-	var err error
-	if b.conn, err = natsclient.Connect(i.NATS); err != nil {
-		stop()
-		return nil, fmt.Errorf("connect to nats: %w", err)
-	}
-	if b.streams, err = jetstream.New(b.conn, jetstream.Config{}); err != nil {
-		b.close()
-		return nil, err
-	}
-	info, err := b.streams.Info(ctx, stream.Rates(string(usd)))
-	if err != nil {
-		b.close()
-		return nil, err
-	}
-	b.end = info.Last
-	joined := make(chan struct{}, clients)
-	took := stopwatch()
-	for n := range clients {
-		time.Sleep(time.Duration(n)*time.Second/joinsPerSecond - took())
-		l := &listener{audience: b, next: b.end + 1}
-		switch {
-		case n%slowShare != slowShare-1:
-			b.reading.Go(func() { l.follow(ctx, joined) })
-		case n/slowShare%2 == 0:
-			b.reading.Go(func() { l.dawdle(ctx, 64, joined) })
-		default:
-			b.reading.Go(func() { l.dawdle(ctx, 0, joined) })
-		}
-	}
-	for range clients {
-		select {
-		case <-joined:
-		case err := <-b.failed:
-			b.close()
-			return nil, err
-		case <-time.After(time.Minute):
-			b.close()
-			return nil, fault.New(fault.Internal, "a client that joins is not told where it begins")
-		}
-	}
-	return b, nil
+// audience is nobody yet.
+func (i *instance) audience(ctx context.Context, from *source) *audience {
+	b := &audience{server: i, from: from, joined: make(chan struct{}), arrived: make(chan time.Time), failed: make(chan error)}
+	b.ctx, b.stop = context.WithCancel(ctx)
+	return b
 }
 
 func (b *audience) close() {
 	b.stop()
 	b.reading.Wait()
-	if b.conn != nil {
-		b.conn.Close()
+}
+
+// join lets clients join, and returns when each is answered.
+func (b *audience) join(clients int, follow func(*listener, context.Context) error) error {
+	took := stopwatch()
+	for n := range clients {
+		time.Sleep(time.Duration(n)*time.Second/joinsPerSecond - took())
+		l := &listener{audience: b, number: n, next: b.end + 1}
+		b.reading.Go(func() {
+			if err := follow(l, b.ctx); err != nil {
+				tell(b.ctx, b.failed, err)
+			}
+		})
+	}
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	for range clients {
+		select {
+		case <-b.joined:
+		case err := <-b.failed:
+			return err
+		case <-late.C:
+			return fault.New(fault.Internal, "a client that joins is not told where it begins")
+		}
+	}
+	b.fast = clients
+	return nil
+}
+
+// tell hands something over, unless the benchmark has ended.
+func tell[T any](ctx context.Context, to chan<- T, what T) {
+	select {
+	case to <- what:
+	case <-ctx.Done():
 	}
 }
 
-// burst has changes published, and returns how long after the last of them was stored each of the fast clients had all, in milliseconds.
-func (b *audience) burst(ctx context.Context, from *source, changes int) ([]float64, error) {
-	end := b.end + uint64(changes) + 1 // the record of the crawl is an event too
-	b.due.Store(end)
-	if err := b.server.crawl(ctx, from); err != nil {
-		return nil, err
+// publish has what the source shows crawled, which is so many changes, and returns when the last of them was stored.
+func (b *audience) publish(ctx context.Context, changes int) (time.Time, error) {
+	b.end += uint64(changes) + 1 // the record of the crawl is an event too
+	b.due.Store(b.end)
+	if err := b.server.crawl(ctx, b.from); err != nil {
+		return time.Time{}, err
 	}
-	last, err := b.streams.Last(ctx, stream.Rates(string(usd)), ">")
+	last, err := b.server.lastRate(ctx)
+	if err == nil && last.Sequence != b.end {
+		err = fault.New(fault.Internal, "the stream ends at %d after %d changes, not at %d", last.Sequence, changes, b.end)
+	}
+	return last.Stored, err
+}
+
+// lastRate is the last record of the stream of rates.
+func (i *instance) lastRate(ctx context.Context) (stream.Record, error) {
+	conn, err := natsclient.Connect(i.NATS, natsclient.Timeout(time.Minute))
 	if err != nil {
-		return nil, err
+		return stream.Record{}, fmt.Errorf("connect to nats: %w", err)
 	}
-	if last.Sequence != end {
-		return nil, fault.New(fault.Internal, "the stream ends at %d after %d changes, not at %d", last.Sequence, changes, end)
+	defer conn.Close()
+	streams, err := jetstream.New(conn, jetstream.Config{})
+	if err != nil {
+		return stream.Record{}, err
 	}
-	b.end = end
+	return streams.Last(ctx, stream.Rates(string(usd)), ">")
+}
+
+// burst has changes published, and returns how long after the last of them was stored each of the fast clients had all, in milliseconds.
+func (b *audience) burst(ctx context.Context, changes int) ([]float64, error) {
+	type outcome struct {
+		stored time.Time
+		err    error
+	}
+	published := make(chan outcome, 1)
+	go func() {
+		stored, err := b.publish(ctx, changes)
+		published <- outcome{stored, err}
+	}()
 	late := time.NewTimer(2 * time.Minute)
 	defer late.Stop()
-	waits := make([]float64, 0, b.fast)
-	for len(waits) < b.fast {
+	all := make([]time.Time, 0, b.fast)
+	for len(all) < b.fast {
 		select {
 		case at := <-b.arrived:
-			waits = append(waits, milliseconds(at.Sub(last.Stored)))
+			all = append(all, at)
 		case err := <-b.failed:
 			return nil, err
 		case <-late.C:
-			return nil, fault.New(fault.Internal, "%d of %d clients have all changes after two minutes", len(waits), b.fast)
+			return nil, fault.New(fault.Internal, "%d of %d clients have all changes after two minutes", len(all), b.fast)
 		}
 	}
-	return waits, nil
+	o := <-published
+	waits := make([]float64, len(all))
+	for n, at := range all {
+		waits[n] = milliseconds(at.Sub(o.stored))
+	}
+	return waits, o.err
 }
 
 // settled waits for what may come though nothing is due.
