@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/pricewire/pricewire/pkg/fault"
@@ -36,6 +37,7 @@ type subscription struct {
 	pending uint64
 
 	messages  jetstream.MessagesContext // nil when there is no consumer
+	unwatch   func()                    // forgets the connection that they come through
 	delivered uint64                    // by this consumer
 	held      *stream.Record            // received, not yet handed out
 
@@ -220,11 +222,29 @@ func (s *subscription) open(ctx context.Context) (uint64, error) {
 	if err != nil {
 		return 0, fault.New(fault.Unavailable, "subscribe to %s: %w", s.name, err)
 	}
+	s.endWithConnection()
 	if cfg.DeliverPolicy == jetstream.DeliverLastPerSubjectPolicy {
 		s.snapshot = info.Last
 	}
 	s.delivered = 0
 	return consumer.CachedInfo().NumPending, nil
+}
+
+// endWithConnection ends the present delivery when the connection is lost, so that it is begun again behind what was handed out. What was under
+// way then counts as delivered on the server, and would be missed only when something follows it.
+func (s *subscription) endWithConnection() {
+	messages, lost, done := s.messages, s.a.nc.StatusChanged(nats.RECONNECTING), make(chan struct{})
+	s.unwatch = func() {
+		s.a.nc.RemoveStatusListener(lost)
+		close(done)
+	}
+	go func() {
+		select {
+		case <-lost:
+			messages.Stop()
+		case <-done:
+		}
+	}()
 }
 
 // ahead is how many records may be on their way to us.
@@ -261,6 +281,7 @@ func (s *subscription) consumerConfig() jetstream.ConsumerConfig {
 func (s *subscription) drop() {
 	s.held = nil
 	if s.messages != nil {
+		s.unwatch()
 		s.messages.Stop()
 		s.messages = nil
 	}
