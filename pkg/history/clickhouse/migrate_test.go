@@ -53,7 +53,7 @@ func texts(t *testing.T, conn driver.Conn, question string, args ...any) []strin
 // madeNames are the files that make the schema.
 const madeNames = "0001_rates.sql 0002_rate_views.sql 0003_licenses.sql 0004_withdrawals.sql 0005_items.sql 0006_release_views.sql " +
 	"0007_license_views.sql 0008_item_views.sql 0009_meters.sql 0010_meter_views.sql " +
-	"0011_slices.sql 0012_slice_views.sql 0013_exact_views.sql 0014_revisions.sql 0015_stale.sql 0016_erp_views.sql"
+	"0011_slices.sql 0012_slice_views.sql 0013_exact_views.sql 0014_revisions.sql 0015_stale.sql 0016_erp_views.sql 0017_list_views.sql"
 
 func TestManyProcessesMayMigrateAtOnce(t *testing.T) {
 	dsn := clickhousetest.Start(t)

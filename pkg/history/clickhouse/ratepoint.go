@@ -31,15 +31,20 @@ func (s *Store) PresentRate(ctx context.Context, q history.RatePoint) (history.P
 	return s.presentRate(ctx, q)
 }
 
-func (s *Store) presentRate(ctx context.Context, q history.RatePoint) (history.PresentRate, error) {
-	v, known, key := askedMilli(q.At), askedMicro(q.KnownAt), uint64(q.Identity.Key())
-	from, err := s.choose(ctx, q.Identity.Currency, q.AsOf, q.KnownAt)
-	if err != nil {
-		return history.PresentRate{}, err
-	}
+func (s *Store) presentRate(ctx context.Context, q history.RatePoint) (a history.PresentRate, err error) {
+	err = s.guess(ctx, q.Identity.Currency, q.AsOf, func(from *chosen) (err error) {
+		a, err = s.rateFrom(ctx, q, from)
+		return err
+	})
+	return a, err
+}
+
+// rateFrom is presentRate from slices.
+func (s *Store) rateFrom(ctx context.Context, q history.RatePoint, from *chosen) (history.PresentRate, error) {
 	if from.none() {
 		return history.PresentRate{}, unknownRate(q.Identity)
 	}
+	v, known, key := askedMilli(q.At), askedMicro(q.KnownAt), uint64(q.Identity.Key())
 	var (
 		both             sync.WaitGroup
 		current          *toldRow

@@ -82,7 +82,7 @@ func (f *filters) asOf(a history.AsOf) {
 const presentColumns = ", greatest(p.newest, c.known_at), p.next"
 
 // rateListStatement asks for the rates in a range of keys, at most limit of them. Region and service are what they are as known, so they are
-// asked of the last row; that they were ever so narrows which periods are read.
+// asked of the last row; that they were ever so narrows which rows and periods are read.
 func rateListStatement(q history.RateList, from *chosen, within keyRange, limit int) statement {
 	return asOfStatement(q, from, within, "", " LIMIT "+strconv.Itoa(limit))
 }
@@ -95,21 +95,25 @@ func asOfStatement(q history.RateList, from *chosen, within keyRange, further, e
 		Meters: q.Meters,
 	})
 	identity := f.and()
-	attributes := f.attributes(q)
+	named := f.attributes(q)
+	attributes := named + f.searched(q.Words)
 	before := len(f.conditions)
 	within.bind(&f)
 	ranged := " AND " + strings.Join(f.conditions[before:], " AND ")
 	ofRows, ofPeriods := from.ofRows(&f), from.ofPeriods(&f, " AND valid_from > "+askedAt)
-	periods := ranged
+	periods, rows := ranged, ranged+identity
 	if narrowed := identity + attributes; narrowed != "" {
 		periods += " AND key IN (SELECT key FROM rate_row_slices WHERE " + ofRows + ranged + narrowed + ")"
+	}
+	if named != "" { // cheap to look for, as words are not
+		rows = ranged + " AND key IN (SELECT key FROM rate_row_slices WHERE " + ofRows + ranged + identity + named + ")"
 	}
 	told := fmt.Sprintf(askedPeriods, ofPeriods, periods)
 	intricate := "true"
 	if from.many(within) {
 		intricate = "key IN (" + fmt.Sprintf(intricateRates, told) + "\n        )"
 	}
-	return statement{fmt.Sprintf(asOfRates, ofRows, ranged+identity, attributes, told, intricate, "\nORDER BY c.key"+end, further), f.args}
+	return statement{fmt.Sprintf(asOfRates, ofRows, rows, attributes, told, intricate, "\nORDER BY c.key"+end, further), f.args}
 }
 
 // attributes binds the filters on attributes.
@@ -123,12 +127,17 @@ func (f *filters) attributes(q history.RateList) string {
 			conditions += " AND " + a.column + " = @" + a.column
 		}
 	}
-	return conditions + f.words("meter_id, '\\n', sku_id, '\\n', meter_name, '\\n', product_name, '\\n', sku_name, '\\n', service_name, '\\n', service_family, '\\n', "+
-		"region, '\\n', location, '\\n', arm_sku_name", q.Words)
+	return conditions
+}
+
+// searched binds the words that are looked for in what a rate is called.
+func (f *filters) searched(words []string) string {
+	return f.words("meter_id, '\\n', sku_id, '\\n', meter_name, '\\n', product_name, '\\n', sku_name, '\\n', service_name, '\\n', service_family, '\\n', "+
+		"region, '\\n', location, '\\n', arm_sku_name", words)
 }
 
 // Rates lists rates that have a price. Keys are spread evenly, so the rates of a page lie in a range of keys that is guessed first and
-// widened until the page is full: a page costs what it holds, not what the list does.
+// widened, as far as what it holds suggests, until the page is full: a page costs what it holds, not what the list does.
 func (s *Store) Rates(ctx context.Context, q history.RateList) (history.RatePage, error) {
 	var page history.RatePage
 	if err := q.Validate(); err != nil {
@@ -138,13 +147,25 @@ func (s *Store) Rates(ctx context.Context, q history.RateList) (history.RatePage
 	if err != nil {
 		return page, err
 	}
-	from, err := s.choose(ctx, q.Currency, q.AsOf, q.KnownAt)
-	if err != nil || from.none() || within.first > within.last {
-		return page, err
+	if within.first > within.last {
+		return page, nil
+	}
+	err = s.guess(ctx, q.Currency, q.AsOf, func(from *chosen) (err error) {
+		page, err = s.ratesFrom(ctx, q, within, from)
+		return err
+	})
+	return page, err
+}
+
+// ratesFrom is a page of a range of keys from slices.
+func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRange, from *chosen) (page history.RatePage, err error) {
+	if from.none() {
+		return page, nil
 	}
 	width := from.guessWidth(q)
 	var found []uint64
-	for n := q.Size() + 1; ; width *= widening {
+	for n := q.Size() + 1; ; {
+		before := len(found)
 		within.last = math.MaxUint64
 		if width > 0 && width < math.MaxUint64-within.first {
 			within.last = within.first + width
@@ -161,9 +182,7 @@ func (s *Store) Rates(ctx context.Context, q history.RateList) (history.RatePage
 			break
 		}
 		within.first = within.last + 1
-		if width > math.MaxUint64/widening {
-			width = 0
-		}
+		width = widen(width, len(found)-before, n-len(found))
 	}
 	if n := q.Size(); len(page.Items) > n {
 		page.Items = page.Items[:n]
@@ -220,8 +239,17 @@ func behindCursor(cursor string) (keyRange, error) {
 	return within, nil
 }
 
-// widening is how many times as wide the next range of keys is when the page is not full.
+// widening is how many times as wide the next range of keys is, at least, when the page is not full.
 const widening = 8
+
+// widen guesses how wide the next range has to be from how many rates the last one held, and how many are missing; 0: all that is left.
+func widen(width uint64, held, missing int) uint64 {
+	wide := float64(width) * max(widening, 1.5*float64(missing)/float64(max(held, 1)))
+	if wide > math.MaxUint64/2 {
+		return 0
+	}
+	return uint64(wide)
+}
 
 // scanRate reads an answer, and further columns behind it.
 func scanRate(rows driver.Rows, further ...any) (history.RateAnswer, rate.Key, error) {

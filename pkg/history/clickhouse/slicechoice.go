@@ -5,56 +5,119 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/pricewire/pricewire/pkg/history"
 )
 
-// chosen are the slices that a question reads, of all streams. A later one is read for what is not in an earlier one: what was not copied.
+// chosen are the slices that a question reads.
 type chosen struct {
-	periods, laterPeriods []clickhouse.GroupSet
-	rows, laterRows       []clickhouse.GroupSet
-	rates, few            uint64 // about how many rates there are in them, and how many of those are few
+	streams    []chosenOfStream
+	rates, few uint64 // about how many rates there are in them, and how many of those are few
+}
+
+// chosenOfStream are the slices of a stream that a question reads: a first one as a whole, and of those behind it, up to the last, what is not in
+// the first: what was not copied. Slices that count have consecutive numbers.
+type chosenOfStream struct {
+	stream              string
+	periods, rows, last uint64 // first of periods, first of rows, last of both
 }
 
 // none reports whether nothing is known at all.
-func (c *chosen) none() bool { return len(c.rows) == 0 }
+func (c *chosen) none() bool { return len(c.streams) == 0 }
 
 // choose finds the slices that a question reads whose earliest instants are given, and the latest time of knowledge: every period that holds
 // such an instant or comes after it, and every row that was the last one then or became known later. An empty currency asks for all. Slices
 // are chosen here, and not in the question, because that takes the engine longer than to answer for a page of rates.
 func (s *Store) choose(ctx context.Context, currency string, earliest history.AsOf, latestKnown time.Time) (*chosen, error) {
+	cuts, err := s.presentCuts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.chooseOf(cuts, currency, earliest, latestKnown), nil
+}
+
+// guess asks a question as of an instant of the slices that were there when this store last looked, and looks meanwhile whether they still are
+// all that count; if not, ask is called once more. A question for one rate costs two answers of the engine, one after the other, otherwise.
+func (s *Store) guess(ctx context.Context, currency string, q history.AsOf, ask func(*chosen) error) error {
+	guessed := s.remembered.last()
+	if guessed == nil {
+		from, err := s.choose(ctx, currency, q, q.KnownAt)
+		if err != nil {
+			return err
+		}
+		return ask(from)
+	}
+	var (
+		looking sync.WaitGroup
+		present []presentCut
+		err     error
+	)
+	looking.Go(func() { present, err = s.presentCuts(ctx) })
+	askedErr := ask(s.chooseOf(guessed, currency, q, q.KnownAt))
+	looking.Wait()
+	switch {
+	case err != nil:
+		return err
+	case slices.EqualFunc(present, guessed, presentCut.equal):
+		return askedErr
+	}
+	return ask(s.chooseOf(present, currency, q, q.KnownAt))
+}
+
+// rememberedCuts are the cuts that a store saw last. The zero value remembers none.
+type rememberedCuts struct {
+	mu   sync.Mutex
+	cuts []presentCut // never changed, only exchanged
+}
+
+func (r *rememberedCuts) last() []presentCut {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cuts
+}
+
+func (r *rememberedCuts) keep(cuts []presentCut) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cuts = cuts
+}
+
+// chooseOf is choose of cuts that were read before.
+func (s *Store) chooseOf(cuts []presentCut, currency string, earliest history.AsOf, latestKnown time.Time) *chosen {
 	known, latest := history.StoredKnown(earliest.KnownAt), history.StoredKnown(latestKnown)
 	first := known
 	if at := earliest.At.UTC().Truncate(time.Millisecond); at.Before(first) {
 		first = at
 	}
 	c := &chosen{few: uint64(s.cfg.FewRates)}
-	cuts, err := s.presentCuts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var last string
 	var most uint64
 	for _, cut := range cuts {
 		if otherCurrency(cut.stream, currency) || cut.at.After(latest) {
 			continue
 		}
-		begins := cut.stream != last
-		if begins {
-			last, most = cut.stream, 0
+		n := len(c.streams)
+		if n == 0 || c.streams[n-1].stream != cut.stream {
+			c.streams, most = append(c.streams, chosenOfStream{cut.stream, cut.slice, cut.slice, cut.slice}), 0
+			n++
 		}
-		set := clickhouse.GroupSet{Value: []any{cut.stream, cut.slice}}
-		put(&c.periods, &c.laterPeriods, set, begins, cut.at.After(first))
-		put(&c.rows, &c.laterRows, set, begins, cut.at.After(known))
+		of := &c.streams[n-1]
+		of.last = cut.slice
+		if !cut.at.After(first) {
+			of.periods = cut.slice
+		}
+		if !cut.at.After(known) {
+			of.rows = cut.slice
+		}
 		c.rates += max(cut.rows, most) - most
 		most = max(cut.rows, most)
 	}
-	return c, nil
+	return c
 }
 
 // presentCut is where a slice begins that counts, and how many rows it was made with.
@@ -64,6 +127,12 @@ type presentCut struct {
 	slice      uint64
 	at         time.Time
 	rows       uint64
+}
+
+func (c presentCut) equal(o presentCut) bool {
+	at := c.at.Equal(o.at)
+	c.at = o.at
+	return at && c == o
 }
 
 // presentCuts are the cuts of the greatest generation of each stream, in order. That is found here: the engine takes longer for it than for
@@ -96,19 +165,10 @@ func (s *Store) presentCuts(ctx context.Context) ([]presentCut, error) {
 			present = append(present, c)
 		}
 	}
-	return present, err
-}
-
-// put adds the next slice of a stream: to those that are read later, or in the place of the one before it.
-func put(first, later *[]clickhouse.GroupSet, set clickhouse.GroupSet, begins, isLater bool) {
-	switch {
-	case isLater:
-		*later = append(*later, set)
-	case begins:
-		*first = append(*first, set)
-	default:
-		(*first)[len(*first)-1] = set
+	if err == nil {
+		s.remembered.keep(present)
 	}
+	return present, err
 }
 
 // otherCurrency reports whether a stream is one of rates in another currency than the one asked for; none asks for all.
@@ -119,20 +179,37 @@ func otherCurrency(stream, currency string) bool {
 }
 
 // ofRows binds the slices of rows, and returns the condition that a row is of them.
-func (c *chosen) ofRows(f *filters) string { return inSlices(f, "rows", c.rows, c.laterRows) }
-
-// ofPeriods does the same for periods. The slot: what is asked of those in later slices besides.
-func (c *chosen) ofPeriods(f *filters, besides string) string {
-	return inSlices(f, "periods", c.periods, c.laterPeriods, besides)
+func (c *chosen) ofRows(f *filters) string {
+	return c.in(f, "rows", func(s *chosenOfStream) uint64 { return s.rows }, "")
 }
 
-func inSlices(f *filters, name string, first, later []clickhouse.GroupSet, besides ...string) string {
-	f.bind(name+"_in", first)
-	if len(later) == 0 {
-		return "(stream, slice) IN (@" + name + "_in)"
+// ofPeriods does the same for periods. The last argument is what is asked of those in later slices besides.
+func (c *chosen) ofPeriods(f *filters, besides string) string {
+	return c.in(f, "periods", func(s *chosenOfStream) uint64 { return s.periods }, besides)
+}
+
+// in returns the condition that a row is in slices from a first one on. It compares texts and numbers, stream by stream, of which there are few:
+// to look up pairs of both in a list costs the engine as much as the rest of reading.
+func (c *chosen) in(f *filters, name string, first func(*chosenOfStream) uint64, besides string) string {
+	conditions := make([]string, len(c.streams))
+	for i := range c.streams {
+		s, suffix := &c.streams[i], ""
+		if i > 0 {
+			suffix = strconv.Itoa(i + 1)
+		}
+		stream, slice, last := name+"_stream"+suffix, name+"_slice"+suffix, name+"_last"+suffix
+		f.bind(stream, s.stream)
+		f.bind(slice, first(s))
+		conditions[i] = "stream = @" + stream + " AND slice = @" + slice
+		if s.last > first(s) {
+			f.bind(last, s.last)
+			conditions[i] = "stream = @" + stream + " AND (slice = @" + slice + " OR NOT copied" + besides + " AND slice > @" + slice + " AND slice <= @" + last + ")"
+		}
 	}
-	f.bind("later_"+name+"_in", later)
-	return "((stream, slice) IN (@" + name + "_in) OR NOT copied" + strings.Join(besides, "") + " AND (stream, slice) IN (@later_" + name + "_in))"
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
+	return "(" + strings.Join(conditions, " OR ") + ")"
 }
 
 // many reports whether a range of keys has more rates than a few.

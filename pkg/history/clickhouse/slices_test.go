@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,13 +27,15 @@ type sliced struct {
 	store *clickhouse.Store
 	conn  driver.Conn
 	model *memory.Store
-	seq   uint64
-	bulk  int
-	few   int
+
+	stream string
+	seq    uint64
+	bulk   int
+	few    int
 }
 
 func newSliced(t *testing.T) *sliced {
-	s := &sliced{t: t, dsn: clickhousetest.Start(t), model: &memory.Store{}}
+	s := &sliced{t: t, dsn: clickhousetest.Start(t), model: &memory.Store{}, stream: historytest.Stream}
 	s.open()
 	s.conn = connect(t, s.dsn)
 	return s
@@ -73,13 +77,13 @@ func (s *sliced) put(seed uint64, days int) {
 	for i := range rows.RateChanges {
 		c := &rows.RateChanges[i]
 		s.seq++
-		c.Sequence = s.seq
+		c.Stream, c.Sequence = s.stream, s.seq
 		c.Identity.Type = fmt.Sprint("seed-", seed)
 		c.Key = c.Identity.Key()
 		c.KnownAt = c.KnownAt.AddDate(0, 0, days)
 		one := history.Rows{
 			RateChanges: rows.RateChanges[i : i+1],
-			Progress:    []history.Position{{Stream: historytest.Stream, Sequence: s.seq}},
+			Progress:    []history.Position{{Stream: s.stream, Sequence: s.seq}},
 		}
 		historytest.Put(s.t, s.store, fmt.Sprint("message-", s.seq), one)
 		historytest.Put(s.t, s.model, fmt.Sprint("message-", s.seq), one)
@@ -113,13 +117,67 @@ func (s *sliced) same(what string, q history.RateList) {
 	if q.Region != "" {
 		return
 	}
-	var n uint64
-	question := fmt.Sprintf("SELECT count() FROM rates_at(valid_at = '%s', known_at = '%s')", q.At.Format(time.RFC3339), q.KnownAt.Format(time.RFC3339))
-	if err := s.conn.QueryRow(context.Background(), question).Scan(&n); err != nil {
-		s.t.Fatal(err)
+	view := fmt.Sprintf("rates_at(valid_at = '%s', known_at = '%s')", q.At.Format(time.RFC3339), q.KnownAt.Format(time.RFC3339))
+	if diff := historytest.Diff(sorted(rateLines(want)), sorted(texts(s.t, s.conn, ratesAt+view))); diff != "" {
+		s.t.Fatalf("%s: %s answers otherwise (-model +view): %s", what, view, diff)
 	}
-	if n != uint64(len(want.Items)) {
-		s.t.Fatalf("%s: %s is %d, the model has %d", what, question, n, len(want.Items))
+}
+
+// Streams have slices of their own, and a rate that two incarnations of a stream tell of is what was known of it last.
+func TestListsOfSeveralStreamsAnswerLikeTheModel(t *testing.T) {
+	s := newSliced(t)
+	s.few = 1
+	s.open()
+	for _, of := range []struct {
+		stream string
+		seed   uint64
+		days   int
+	}{{historytest.Stream, 1, 0}, {"RATES_USD@again", 1, 4}, {"RATES_EUR@first", 2, 2}, {historytest.Stream, 1, 9}, {"RATES_EUR@first", 3, 6}} {
+		s.stream = of.stream
+		s.put(of.seed, of.days)
+	}
+	s.agree("written to by turns")
+}
+
+// The present of each currency is as of its own newest crawl that was taken.
+func TestEveryCurrencyHasAPresentOfItsOwn(t *testing.T) {
+	s := newSliced(t)
+	present := map[string]string{"": "2026-01-09", "euro-": "2026-01-05", "none-": ""}
+	for meters, crawled := range present {
+		s.stream = "RATES_" + meters + "@first"
+		rows := randomRates(4)
+		for i := range rows.RateChanges {
+			c := &rows.RateChanges[i]
+			s.seq++
+			c.Stream, c.Sequence, c.Identity.MeterID = s.stream, s.seq, meters+c.Identity.MeterID
+			c.Key = c.Identity.Key()
+		}
+		if crawled != "" {
+			rows.Crawls = []history.Crawl{{Position: history.Position{Stream: s.stream, Sequence: s.seq + 1}, Record: rate.Record{At: historytest.Day(crawled)}}}
+		}
+		historytest.Put(t, s.store, s.stream, rows)
+		historytest.Put(t, s.model, s.stream, rows)
+	}
+	var want []string
+	for meters, crawled := range present {
+		if crawled == "" {
+			continue
+		}
+		page, err := s.model.Rates(t.Context(), history.RateList{AsOf: history.AsOf{At: historytest.Day(crawled), KnownAt: historytest.Day(crawled)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page.Items = slices.DeleteFunc(page.Items, func(a history.RateAnswer) bool {
+			of, _, _ := strings.Cut(a.Identity.MeterID, "meter")
+			return of != meters
+		})
+		want = append(want, rateLines(page)...)
+	}
+	if len(want) < 4 {
+		t.Fatalf("only %d answers are compared", len(want))
+	}
+	if diff := historytest.Diff(sorted(want), sorted(texts(t, s.conn, ratesAt+"rates_current"))); diff != "" {
+		t.Error(diff)
 	}
 }
 

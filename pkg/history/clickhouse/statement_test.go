@@ -90,13 +90,7 @@ func TestStatementsAreTheOnesWeReviewed(t *testing.T) {
 
 // chosenSlices are some slices of a stream.
 func chosenSlices() *chosen {
-	sets := func(slices ...uint64) (all []clickhouse.GroupSet) {
-		for _, slice := range slices {
-			all = append(all, clickhouse.GroupSet{Value: []any{"S@1", slice}})
-		}
-		return all
-	}
-	return &chosen{periods: sets(2), laterPeriods: sets(3, 4), rows: sets(4)}
+	return &chosen{streams: []chosenOfStream{{"S@1", 2, 4, 4}}}
 }
 
 func TestStatementsOverTimeAreTheOnesWeReviewed(t *testing.T) {

@@ -52,6 +52,8 @@ type Store struct {
 	whole    wholes
 	proven   proven
 	slicing  slicing
+
+	remembered rememberedCuts
 }
 
 var (

@@ -1,6 +1,7 @@
 SELECT key, toUnixTimestamp64Micro(known_at), seq, row
 FROM rate_row_slices
-WHERE (stream, slice) IN (@rows_in) AND key IN (SELECT arrayJoin(CAST(@keys, 'Array(UInt64)'))) AND known_at <= toDateTime64(@latest_known, 6, 'UTC') AND has_after
--- @rows_in = [{[S@1 4]}]
+WHERE stream = @rows_stream AND slice = @rows_slice AND key IN (SELECT arrayJoin(CAST(@keys, 'Array(UInt64)'))) AND known_at <= toDateTime64(@latest_known, 6, 'UTC') AND has_after
+-- @rows_stream = 'S@1'
+-- @rows_slice is a number
 -- @keys = '[7,9]'
 -- @latest_known = '2026-02-15 00:00:00.000000'

@@ -1,7 +1,8 @@
 SELECT key, toUnixTimestamp64Micro(known_at), seq, row, meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region,
     toJSONString(plan_terms), toJSONString(arrayMap(p -> toString(p), plan_prices)), toString(included_quantity)
 FROM rate_row_slices
-WHERE (stream, slice) IN (@rows_in) AND key IN (SELECT arrayJoin(CAST(@keys, 'Array(UInt64)'))) AND seq IN (SELECT arrayJoin(CAST(@sequences, 'Array(UInt64)'))) AND has_after
--- @rows_in = [{[S@1 4]}]
+WHERE stream = @rows_stream AND slice = @rows_slice AND key IN (SELECT arrayJoin(CAST(@keys, 'Array(UInt64)'))) AND seq IN (SELECT arrayJoin(CAST(@sequences, 'Array(UInt64)'))) AND has_after
+-- @rows_stream = 'S@1'
+-- @rows_slice is a number
 -- @keys = '[7,9]'
 -- @sequences = '[7,9]'

@@ -5,9 +5,9 @@ SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservat
 FROM (
     SELECT key, price_list, currency, meter_id, sku_id, type, reservation_term, tier, meter_name, product_id, product_name, sku_name, service_name, service_id, service_family, unit_of_measure, region, location, arm_sku_name, is_primary_meter_region, plan_terms, plan_prices, included_quantity, known_at
     FROM rate_row_slices
-    WHERE (stream, slice) IN (@rows_in) AND key >= @first_key AND key <= @last_key AND (key, ord) IN (
+    WHERE stream = @rows_stream AND slice = @rows_slice AND key >= @first_key AND key <= @last_key AND (key, ord) IN (
         SELECT key, if(maxIf(ord, has_after) = 0, max(ord), maxIf(ord, has_after)) FROM rate_row_slices
-        WHERE (stream, slice) IN (@rows_in) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND key >= @first_key AND key <= @last_key
+        WHERE stream = @rows_stream AND slice = @rows_slice AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND key >= @first_key AND key <= @last_key
         GROUP BY key
     )
 ) AS c
@@ -19,7 +19,7 @@ ANY INNER JOIN (
         arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), key IN (SELECT key FROM (
         SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
         FROM rate_slices
-        WHERE ((stream, slice) IN (@periods_in) OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND (stream, slice) IN (@later_periods_in)) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
+        WHERE stream = @periods_stream AND (slice = @periods_slice OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND slice > @periods_slice AND slice <= @periods_last) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
     )
             GROUP BY key
             HAVING max(t < toDateTime64('2262-01-01 00:00:00', 3, 'UTC') OR priced AND (f > toDateTime64(@at, 3, 'UTC')) != (effective_from > toDateTime64(@at, 3, 'UTC'))) OR minIf(o, f > toDateTime64(@at, 3, 'UTC')) BETWEEN 1 AND maxIf(o, f <= toDateTime64(@at, 3, 'UTC'))
@@ -31,7 +31,7 @@ ANY INNER JOIN (
     FROM (
         SELECT key, ord AS o, valid_from AS f, valid_to AS t, priced, price, effective_from, known_at
         FROM rate_slices
-        WHERE ((stream, slice) IN (@periods_in) OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND (stream, slice) IN (@later_periods_in)) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
+        WHERE stream = @periods_stream AND (slice = @periods_slice OR NOT copied AND valid_from > toDateTime64(@at, 3, 'UTC') AND slice > @periods_slice AND slice <= @periods_last) AND known_at <= toDateTime64(@known_at, 6, 'UTC') AND valid_to > toDateTime64(@at, 3, 'UTC') AND key >= @first_key AND key <= @last_key
     )
     GROUP BY key
     HAVING hit_priced
@@ -41,6 +41,8 @@ ORDER BY c.key LIMIT 101
 -- @known_at = '2026-01-15 12:00:00.000001'
 -- @first_key is a number
 -- @last_key is a number
--- @rows_in = [{[S@1 4]}]
--- @periods_in = [{[S@1 2]}]
--- @later_periods_in = [{[S@1 3]} {[S@1 4]}]
+-- @rows_stream = 'S@1'
+-- @rows_slice is a number
+-- @periods_stream = 'S@1'
+-- @periods_slice is a number
+-- @periods_last is a number
