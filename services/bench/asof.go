@@ -37,7 +37,7 @@ WHERE hit.3`
 // benchAsOf asks a long history, and one ten times as long, what was known at some instant of another one: for one rate, for all of them,
 // and for a service in a region.
 func benchAsOf(ctx context.Context, s settings) error {
-	e, err := openEngine(s.folder)
+	e, err := openEngine(s.folder, joinMemory)
 	if err != nil {
 		return err
 	}

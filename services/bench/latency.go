@@ -32,7 +32,7 @@ func benchLatency(ctx context.Context, s settings) error {
 		return err
 	}
 	defer from.close()
-	e, err := openEngine(s.folder)
+	e, err := openEngine(s.folder, 0)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,13 @@ import (
 	"github.com/pricewire/pricewire/pkg/history"
 )
 
-// billLines is how many lines a bill has.
-const billLines = 100_000
+const (
+	// billLines is how many lines a bill has.
+	billLines = 100_000
+	// joinMemory is what the engine may use where lines are joined with 50 million periods, which it holds all at once. Questions of the product stay
+	// within their own limit.
+	joinMemory = 8 << 30
+)
 
 // bill are lines of random rates: usage of a month as known at its end, in the middle of what the rates got so far.
 func (p *past) bill(lines int) []history.RateLookup {
@@ -62,7 +67,8 @@ func (p *past) asofJoins(ctx context.Context, lines []history.RateLookup) contes
 		if err := batch.Send(); err != nil {
 			return 0, err
 		}
-		rows, err := conn.Query(ctx, "SELECT line, price, "+plainAttributes+" FROM bench_bill AS l ASOF LEFT JOIN rates_store AS r ON l.key = r.key AND l.at >= r.valid_from")
+		rows, err := conn.Query(ctx, "SELECT line, price, "+plainAttributes+" FROM bench_bill AS l ASOF LEFT JOIN "+
+			"(SELECT * FROM rates_store WHERE key IN (SELECT key FROM bench_bill)) AS r ON l.key = r.key AND l.at >= r.valid_from")
 		if err != nil {
 			return 0, err
 		}

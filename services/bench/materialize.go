@@ -111,7 +111,7 @@ func benchMaterialize(ctx context.Context, s settings) error {
 		return err
 	}
 	defer from.close()
-	e, err := openEngine(s.folder)
+	e, err := openEngine(s.folder, 0)
 	if err != nil {
 		return err
 	}

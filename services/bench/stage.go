@@ -54,9 +54,10 @@ func (s *streams) close() {
 // engine is the real engine.
 type engine struct{ server *clickhouse.Server }
 
-func openEngine(folder string) (*engine, error) {
+// openEngine starts an engine that may use so many bytes, as many as in the product when they are 0.
+func openEngine(folder string, memory int64) (*engine, error) {
 	server, err := clickhouse.Open(clickhouse.Config{
-		Dir: filepath.Join(folder, "clickhouse"), User: "bench", Password: "bench", Database: "bench",
+		Dir: filepath.Join(folder, "clickhouse"), User: "bench", Password: "bench", Database: "bench", MemoryLimit: memory,
 	}, zap.NewNop())
 	if err != nil {
 		return nil, err

@@ -237,6 +237,9 @@ func (r *round) playOut(ctx context.Context, conn driver.Conn) ([]string, error)
 	if err := r.drained(ctx, conn); err != nil {
 		return nil, err
 	}
+	if err := r.readThrough(ctx, conn); err != nil {
+		return nil, err
+	}
 	if err := r.followed(ctx); err != nil {
 		r.remark(err.Error()) // the judge says what is missing
 	}
@@ -292,6 +295,56 @@ func (r *round) heal(ctx context.Context) error {
 		}
 	}
 	r.remark("the engine and the products were started again to put that part aside")
+	return nil
+}
+
+// readThrough reads every table when the engine's disk was full, so that a part that cannot be read is put aside before the tables are judged,
+// whichever table it is of.
+func (r *round) readThrough(ctx context.Context, conn driver.Conn) error {
+	if !r.filled || r.part != "" {
+		return nil
+	}
+	err := insist(ctx, func() error {
+		err := readTables(ctx, conn)
+		r.reader.failed(err)
+		if r.reader.unreadable() != "" {
+			return nil
+		}
+		return err
+	})
+	if err != nil || r.reader.unreadable() == "" {
+		return err
+	}
+	if err := r.heal(ctx); err != nil {
+		return err
+	}
+	return r.drained(ctx, conn)
+}
+
+// readTables reads every row of every table.
+func readTables(ctx context.Context, conn driver.Conn) error {
+	rows, err := conn.Query(ctx, "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		var n uint64
+		if err := conn.QueryRow(ctx, "SELECT count() FROM "+name+" WHERE NOT ignore(*)").Scan(&n); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
