@@ -200,7 +200,7 @@ func (s *Store) listed(ctx context.Context, of sample, within keyRange, as histo
 	if err != nil || from.none() {
 		return answers, err
 	}
-	err = s.examine(ctx, "ask list for a sample", rateListStatement(q, from, within, math.MaxInt32), func(rows driver.Rows) error {
+	err = s.examine(ctx, "ask list for a sample", rateListStatement(q, from, within, ""), func(rows driver.Rows) error {
 		a, _, err := scanRate(rows)
 		answers[a.Identity] = a
 		return err

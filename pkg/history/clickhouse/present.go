@@ -14,7 +14,7 @@ var _ history.PresentReader = (*Store)(nil)
 
 // eachRateStatement asks for the rates of a range of keys.
 func eachRateStatement(q history.RateList, from *chosen, within keyRange) statement {
-	return asOfStatement(q, from, within, presentColumns, "")
+	return rateListStatement(q, from, within, presentColumns)
 }
 
 // EachRate asks for one range of keys after the other, so that a statement holds little however many rates there are.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/shopspring/decimal"
 
-	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/history"
 	"github.com/pricewire/pricewire/pkg/money"
 	"github.com/pricewire/pricewire/pkg/rate"
@@ -29,35 +27,38 @@ const (
 // asOfRates answers from slices. Of a rate's periods known at K, the last known that holds V is the hit; its answer ends at the first
 // boundary beyond V where another one is given. To find it all periods are gathered, or, where many rates are asked for, those of intricate
 // ones: the answer of all else ends where the next period begins. A rate's identity and attributes are those of the last row known at K that has a row after it, or of the last at all
-// when none has; the join takes one where it is there twice. The slots: slice of rows, conditions on them, conditions on the last rows, the periods, which rates are intricate, what
-// limits the answers, further columns of these.
+// when none has; the join takes one where it is there twice. The slots: what rows are read from, the periods, which rates are intricate, further columns of the answers.
 const asOfRates = `SELECT c.key, c.price_list, c.currency, c.meter_id, c.sku_id, c.type, c.reservation_term, c.tier,
     p.hit_price, p.hit_from, p.ends, p.hit_known,
     c.meter_name, c.product_id, c.product_name, c.sku_name, c.service_name, c.service_id, c.service_family, c.unit_of_measure,
-    c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity%[7]s
+    c.region, c.location, c.arm_sku_name, c.is_primary_meter_region, c.plan_terms, c.plan_prices, c.included_quantity%[4]s
 FROM (
     SELECT key, ` + identityColumns + `, ` + attributeColumns + `, plan_terms, plan_prices, included_quantity, known_at
-    FROM rate_row_slices
-    WHERE %[1]s%[2]s AND (key, ord) IN (
-        SELECT key, if(maxIf(ord, has_after) = 0, max(ord), maxIf(ord, has_after)) FROM rate_row_slices
-        WHERE %[1]s AND known_at <= ` + askedKnown + `%[2]s
-        GROUP BY key
-    )%[3]s
+    %[1]s
 ) AS c
 ANY INNER JOIN (
     SELECT key,
         argMaxIf(priced, o, f <= ` + askedAt + `) AS hit_priced, argMaxIf(price, o, f <= ` + askedAt + `) AS hit_price,
         argMaxIf(effective_from, o, f <= ` + askedAt + `) AS hit_from, argMaxIf(known_at, o, f <= ` + askedAt + `) AS hit_known,
         max(known_at) AS newest, min(if(f > ` + askedAt + `, f, t)) AS next,
-        arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), %[5]s)) AS told,
+        arrayReverseSort(groupArrayIf((o, f, t, (priced, price, effective_from)), %[3]s)) AS told,
         arraySort(arrayFilter(b -> b > ` + askedAt + ` AND b < ` + openText + `, arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
         arrayMap(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told), bounds) AS hits,
         arrayFirstIndex(x -> x.4 != (hit_priced, hit_price, hit_from), hits) AS turn,
         if(empty(told), next, if(turn = 0, ` + openText + `, bounds[turn])) AS ends
-    FROM (%[4]s)
+    FROM (%[2]s)
     GROUP BY key
     HAVING hit_priced
-) AS p ON c.key = p.key%[6]s`
+) AS p ON c.key = p.key
+ORDER BY c.key`
+
+// lastRows are the last rows known of rates. The slots: their slice, conditions on them, conditions on the last ones.
+const lastRows = `FROM rate_row_slices
+    WHERE %[1]s%[2]s AND (key, ord) IN (
+        SELECT key, if(maxIf(ord, has_after) = 0, max(ord), maxIf(ord, has_after)) FROM rate_row_slices
+        WHERE %[1]s AND known_at <= ` + askedKnown + `%[2]s
+        GROUP BY key
+    )%[3]s`
 
 // askedPeriods are the periods that asOfRates reads. The slots: their slice, conditions on them.
 const askedPeriods = `
@@ -81,15 +82,24 @@ func (f *filters) asOf(a history.AsOf) {
 // presentColumns tell when the newest of what an answer rests on became known, and where the next period begins or ends.
 const presentColumns = ", greatest(p.newest, c.known_at), p.next"
 
-// rateListStatement asks for the rates in a range of keys, at most limit of them. Region and service are what they are as known, so they are
-// asked of the last row; that they were ever so narrows which rows and periods are read.
-func rateListStatement(q history.RateList, from *chosen, within keyRange, limit int) statement {
-	return asOfStatement(q, from, within, "", " LIMIT "+strconv.Itoa(limit))
+// rateListStatement asks for the rates in a range of keys, in their order, with further columns behind those of answers. Region and service are what they are as known,
+// so they are asked of the last row; that they were ever so narrows which rows and periods are read.
+func rateListStatement(q history.RateList, from *chosen, within keyRange, further string) statement {
+	var f filters
+	rows, keys := f.listed(q, from, within)
+	told := fmt.Sprintf(askedPeriods, from.ofPeriods(&f, " AND valid_from > "+askedAt), keys)
+	f.bind("at", validText(q.At))
+	intricate := "true"
+	if from.many(within) {
+		intricate = "key IN (" + fmt.Sprintf(intricateRates, told) + "\n        )"
+	}
+	return statement{fmt.Sprintf(asOfRates, rows, told, intricate, further), f.args}
 }
 
-func asOfStatement(q history.RateList, from *chosen, within keyRange, further, end string) statement {
-	var f filters
-	f.asOf(q.AsOf)
+// listed binds what a list asks of a range of keys. It returns what the last rows of its rates are read from, and the conditions on the keys of
+// their periods.
+func (f *filters) listed(q history.RateList, from *chosen, within keyRange) (rows, keys string) {
+	f.bind("known_at", knownText(q.KnownAt))
 	f.rates(&history.RateFilter{
 		PriceList: q.PriceList, Currency: q.Currency, MeterID: q.MeterID, SKUID: q.SKUID, Type: q.Type, ReservationTerm: q.ReservationTerm, Tier: q.Tier,
 		Meters: q.Meters,
@@ -98,22 +108,20 @@ func asOfStatement(q history.RateList, from *chosen, within keyRange, further, e
 	named := f.attributes(q)
 	attributes := named + f.searched(q.Words)
 	before := len(f.conditions)
-	within.bind(&f)
+	within.bind(f)
 	ranged := " AND " + strings.Join(f.conditions[before:], " AND ")
-	ofRows, ofPeriods := from.ofRows(&f), from.ofPeriods(&f, " AND valid_from > "+askedAt)
-	periods, rows := ranged, ranged+identity
-	if narrowed := identity + attributes; narrowed != "" {
-		periods += " AND key IN (SELECT key FROM rate_row_slices WHERE " + ofRows + ranged + narrowed + ")"
+	slice := from.ofRows(f)
+	ever := func(conditions string) string {
+		return ranged + " AND key IN (SELECT key FROM rate_row_slices WHERE " + slice + ranged + conditions + ")"
+	}
+	asked := ranged + identity
+	if keys = ranged; identity+attributes != "" {
+		keys = ever(identity + attributes)
 	}
 	if named != "" { // cheap to look for, as words are not
-		rows = ranged + " AND key IN (SELECT key FROM rate_row_slices WHERE " + ofRows + ranged + identity + named + ")"
+		asked = ever(identity + named)
 	}
-	told := fmt.Sprintf(askedPeriods, ofPeriods, periods)
-	intricate := "true"
-	if from.many(within) {
-		intricate = "key IN (" + fmt.Sprintf(intricateRates, told) + "\n        )"
-	}
-	return statement{fmt.Sprintf(asOfRates, ofRows, rows, attributes, told, intricate, "\nORDER BY c.key"+end, further), f.args}
+	return fmt.Sprintf(lastRows, slice, asked, attributes), keys
 }
 
 // attributes binds the filters on attributes.
@@ -136,61 +144,6 @@ func (f *filters) searched(words []string) string {
 		"region, '\\n', location, '\\n', arm_sku_name", words)
 }
 
-// Rates lists rates that have a price. Keys are spread evenly, so the rates of a page lie in a range of keys that is guessed first and
-// widened, as far as what it holds suggests, until the page is full: a page costs what it holds, not what the list does.
-func (s *Store) Rates(ctx context.Context, q history.RateList) (history.RatePage, error) {
-	var page history.RatePage
-	if err := q.Validate(); err != nil {
-		return page, err
-	}
-	within, err := behindCursor(q.Cursor)
-	if err != nil {
-		return page, err
-	}
-	if within.first > within.last {
-		return page, nil
-	}
-	err = s.guess(ctx, q.Currency, q.AsOf, func(from *chosen) (err error) {
-		page, err = s.ratesFrom(ctx, q, within, from)
-		return err
-	})
-	return page, err
-}
-
-// ratesFrom is a page of a range of keys from slices.
-func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRange, from *chosen) (page history.RatePage, err error) {
-	if from.none() {
-		return page, nil
-	}
-	width := from.guessWidth(q)
-	var found []uint64
-	for n := q.Size() + 1; ; {
-		before := len(found)
-		within.last = math.MaxUint64
-		if width > 0 && width < math.MaxUint64-within.first {
-			within.last = within.first + width
-		}
-		err := s.query(ctx, "list rates", rateListStatement(q, from, within, n-len(found)), func(rows driver.Rows) error {
-			a, key, err := scanRate(rows)
-			page.Items, found = append(page.Items, a), append(found, uint64(key))
-			return err
-		})
-		if err != nil {
-			return history.RatePage{}, err
-		}
-		if len(found) == n || within.last == math.MaxUint64 {
-			break
-		}
-		within.first = within.last + 1
-		width = widen(width, len(found)-before, n-len(found))
-	}
-	if n := q.Size(); len(page.Items) > n {
-		page.Items = page.Items[:n]
-		page.Next = history.EncodeCursor(rate.Key(found[n-1]).String())
-	}
-	return page, nil
-}
-
 // words binds words, and returns the condition that all of them are in a text that is put together of columns.
 func (f *filters) words(columns string, words []string) string {
 	if len(words) == 0 {
@@ -209,7 +162,7 @@ func (s *Store) RateGroups(ctx context.Context, q history.RateList) ([]history.R
 	if err != nil || from.none() {
 		return nil, err
 	}
-	list := asOfStatement(q, from, keyRange{0, math.MaxUint64}, ", c.service_family AS family, c.service_name AS service, c.region AS place", "")
+	list := rateListStatement(q, from, keyRange{0, math.MaxUint64}, ", c.service_family AS family, c.service_name AS service, c.region AS place")
 	list.text = "SELECT family, service, place, count() FROM (" + list.text + ") GROUP BY family, service, place ORDER BY family, service, place"
 	var groups []history.RateGroup
 	err = s.query(ctx, "count rates", list, func(rows driver.Rows) error {
@@ -219,36 +172,6 @@ func (s *Store) RateGroups(ctx context.Context, q history.RateList) ([]history.R
 		return err
 	})
 	return groups, err
-}
-
-// behindCursor is the range of all keys behind the last one of a page.
-func behindCursor(cursor string) (keyRange, error) {
-	within := keyRange{0, math.MaxUint64}
-	place, err := history.DecodeCursor(cursor, 1)
-	if err != nil || place == nil {
-		return within, err
-	}
-	after, err := rate.ParseKey(place[0])
-	if err != nil {
-		return within, fault.New(fault.Invalid, "read cursor: %w", err)
-	}
-	if uint64(after) == math.MaxUint64 {
-		return keyRange{math.MaxUint64, 0}, nil // behind the last key
-	}
-	within.first = uint64(after) + 1
-	return within, nil
-}
-
-// widening is how many times as wide the next range of keys is, at least, when the page is not full.
-const widening = 8
-
-// widen guesses how wide the next range has to be from how many rates the last one held, and how many are missing; 0: all that is left.
-func widen(width uint64, held, missing int) uint64 {
-	wide := float64(width) * max(widening, 1.5*float64(missing)/float64(max(held, 1)))
-	if wide > math.MaxUint64/2 {
-		return 0
-	}
-	return uint64(wide)
 }
 
 // scanRate reads an answer, and further columns behind it.

@@ -57,11 +57,11 @@ func TestStatementsAreTheOnesWeReviewed(t *testing.T) {
 		Region: "westeurope", Service: "it's", AsOf: asOf, Page: page,
 	}
 	from := chosenSlices()
-	list := rateListStatement(rates, from, keyRange{256, 4095}, 11)
+	list := rateListStatement(rates, from, keyRange{256, 4095}, "")
 	from.rates = 1
-	plain := rateListStatement(history.RateList{AsOf: asOf}, from, keyRange{0, math.MaxUint64}, 101)
+	plain := rateListStatement(history.RateList{AsOf: asOf}, from, keyRange{0, math.MaxUint64}, "")
 	from.rates = 0
-	derived := rateListStatement(history.RateList{OperatingSystem: "Linux", PurchaseOption: "spot", AsOf: asOf}, from, keyRange{0, math.MaxUint64}, 101)
+	derived := rateListStatement(history.RateList{OperatingSystem: "Linux", PurchaseOption: "spot", AsOf: asOf}, from, keyRange{0, math.MaxUint64}, "")
 	var p published
 	p.add(manifest{publication: publication{"S@1", "r1", 0}})
 	p.add(manifest{publication: publication{"S@1", "r1", 2}})
@@ -75,7 +75,7 @@ func TestStatementsAreTheOnesWeReviewed(t *testing.T) {
 	crawls, crawlsErr := crawlStatement(history.CrawlList{Scope: "azure-usd", Page: page}, byTime)
 	rejects, rejectsErr := rejectStatement(history.RejectList{Stream: "S@1", Page: page}, []string{"S@1", "7", "0"})
 	for name, got := range map[string]string{
-		"rates_filtered": told(t, list, nil), "rates": told(t, plain, nil), "rates_derived": told(t, derived, nil), "prices": told(t, prices, nil),
+		"rates_filtered": told(t, list, nil), "rates": told(t, plain, nil), "rate_page": told(t, listedRowsStatement(rates, from, keyRange{256, 4095}, 11), nil), "rates_derived": told(t, derived, nil), "prices": told(t, prices, nil),
 		"price": told(t, pricePointStatement(history.PricePoint{Identity: historytest.SKU("0001"), AsOf: asOf}, &p), nil), "crawls": told(t, crawls, crawlsErr),
 		"rejects": told(t, rejects, rejectsErr), "manifests": told(t, manifestsStatement("license", []string{"US"}), nil),
 		"counts": told(t, countsStatement("offers", []string{"r1", "r2"}), nil), "prices_filtered": told(t, filtered, nil),

@@ -30,7 +30,6 @@ ANY INNER JOIN (
     HAVING hit_priced
 ) AS p ON c.key = p.key
 ORDER BY c.key
--- @at = '2026-01-10 00:00:00.000'
 -- @known_at = '2026-01-15 12:00:00.000001'
 -- @currency = 'USD'
 -- @first_key is a number
@@ -40,3 +39,4 @@ ORDER BY c.key
 -- @periods_stream = 'S@1'
 -- @periods_slice is a number
 -- @periods_last is a number
+-- @at = '2026-01-10 00:00:00.000'

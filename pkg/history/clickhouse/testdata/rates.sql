@@ -36,8 +36,7 @@ ANY INNER JOIN (
     GROUP BY key
     HAVING hit_priced
 ) AS p ON c.key = p.key
-ORDER BY c.key LIMIT 101
--- @at = '2026-01-10 00:00:00.000'
+ORDER BY c.key
 -- @known_at = '2026-01-15 12:00:00.000001'
 -- @first_key is a number
 -- @last_key is a number
@@ -46,3 +45,4 @@ ORDER BY c.key LIMIT 101
 -- @periods_stream = 'S@1'
 -- @periods_slice is a number
 -- @periods_last is a number
+-- @at = '2026-01-10 00:00:00.000'

@@ -29,8 +29,7 @@ ANY INNER JOIN (
     GROUP BY key
     HAVING hit_priced
 ) AS p ON c.key = p.key
-ORDER BY c.key LIMIT 11
--- @at = '2026-01-10 00:00:00.000'
+ORDER BY c.key
 -- @known_at = '2026-01-15 12:00:00.000001'
 -- @price_list = 'retail'
 -- @currency = 'USD'
@@ -48,3 +47,4 @@ ORDER BY c.key LIMIT 11
 -- @periods_stream = 'S@1'
 -- @periods_slice is a number
 -- @periods_last is a number
+-- @at = '2026-01-10 00:00:00.000'
