@@ -67,8 +67,7 @@ func (p *past) asofJoins(ctx context.Context, lines []history.RateLookup) contes
 		if err := batch.Send(); err != nil {
 			return 0, err
 		}
-		rows, err := conn.Query(ctx, "SELECT line, price, "+plainAttributes+" FROM bench_bill AS l ASOF LEFT JOIN "+
-			"(SELECT * FROM rates_store WHERE key IN (SELECT key FROM bench_bill)) AS r ON l.key = r.key AND l.at >= r.valid_from")
+		rows, err := conn.Query(ctx, "SELECT line, price, "+plainAttributes+" FROM bench_bill AS l ASOF LEFT JOIN rates_store AS r ON l.key = r.key AND l.at >= r.valid_from")
 		if err != nil {
 			return 0, err
 		}
