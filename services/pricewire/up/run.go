@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,12 +18,26 @@ import (
 // stopTime is how long everything may take to stop; what has not finished by then is finished by the next start.
 const stopTime = 9 * time.Second
 
+const (
+	goPercent   = 100 // by how much the heap grows before garbage is collected, where nobody has set GOGC
+	heapPercent = 50  // and here
+)
+
+// keepSmall has garbage collected sooner, unless GOGC says when: the engine, the streams' subjects and what is served from memory share one
+// process, of which garbage was a third at the peak of a catch-up, and collecting it sooner made that no slower.
+func keepSmall() {
+	if before := debug.SetGCPercent(heapPercent); before != goPercent {
+		debug.SetGCPercent(before)
+	}
+}
+
 // Run runs everything until ctx ends or a part fails, and drains. Faults: invalid and refused for the configuration, conflict for a data
 // folder in use, unavailable for a missing engine or server.
 func Run(ctx context.Context, cfg Config, out io.Writer) (err error) {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
+	keepSmall()
 	log, err := daemon.NewLogger(out, cfg.Log.Level, cfg.Log.Format)
 	if err != nil {
 		return badFlag("log-level", err)
