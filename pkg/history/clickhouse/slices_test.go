@@ -85,8 +85,9 @@ func (s *sliced) put(seed uint64, days int) {
 			RateChanges: rows.RateChanges[i : i+1],
 			Progress:    []history.Position{{Stream: s.stream, Sequence: s.seq}},
 		}
-		historytest.Put(s.t, s.store, fmt.Sprint("message-", s.seq), one)
-		historytest.Put(s.t, s.model, fmt.Sprint("message-", s.seq), one)
+		token := fmt.Sprint(s.stream, "-message-", s.seq)
+		historytest.Put(s.t, s.store, token, one)
+		historytest.Put(s.t, s.model, token, one)
 	}
 }
 
@@ -128,13 +129,15 @@ func TestListsOfSeveralStreamsAnswerLikeTheModel(t *testing.T) {
 	s := newSliced(t)
 	s.few = 1
 	s.open()
+	ends := map[string]uint64{"RATES_USD@again": 3} // each stream counts its own messages, and the same number is of another change
 	for _, of := range []struct {
 		stream string
 		seed   uint64
 		days   int
 	}{{historytest.Stream, 1, 0}, {"RATES_USD@again", 1, 4}, {"RATES_EUR@first", 2, 2}, {historytest.Stream, 1, 9}, {"RATES_EUR@first", 3, 6}} {
-		s.stream = of.stream
+		s.stream, s.seq = of.stream, ends[of.stream]
 		s.put(of.seed, of.days)
+		ends[of.stream] = s.seq
 	}
 	s.agree("written to by turns")
 }

@@ -4,7 +4,7 @@
 -- begin with the row that gives its price, the rate is intricate: all of its periods are laid over each other.
 --
 -- Where there is one stream, slices are told by their numbers alone. Otherwise each stream has its own, and a rate that two incarnations of a stream
--- tell of says what was known last.
+-- tell of, in messages that may have the same number, says what was known last.
 
 CREATE OR REPLACE VIEW rates_at AS
 WITH
@@ -47,6 +47,11 @@ WITH
         WHERE (slice BETWEEN chosen.2 AND chosen.3 AND (alone OR (stream, slice) IN firsts)
             OR NOT copied AND slice BETWEEN chosen.2 + 1 AND chosen.5 AND (alone OR (stream, slice) IN laters)) AND known_at <= asked_known AND valid_from > asked_at
     ),
+    told_rows AS (
+        SELECT key, seq, ord, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0) AS rank
+        FROM rate_row_slices
+        WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND known_at <= asked_known
+    ),
     intricate AS (
         SELECT key FROM rate_slices
         PREWHERE valid_to < open OR valid_from != effective_from
@@ -68,11 +73,8 @@ FROM (
         region, location, arm_sku_name, is_primary_meter_region,
         plan_terms, plan_prices, included_quantity, block_size, unit, operating_system, purchase_option
     FROM rate_row_slices
-    WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND (identity(key), seq) IN (
-        SELECT key, argMax(seq, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0)) FROM rate_row_slices
-        WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND known_at <= asked_known
-        GROUP BY key
-    )
+    WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND (identity(key), seq) IN (SELECT key, argMax(seq, rank) FROM told_rows GROUP BY key)
+        AND (alone OR (key, ord) IN (SELECT key, argMax(ord, rank) FROM told_rows GROUP BY key))
 ) AS c
 ANY INNER JOIN (
     SELECT key, priced, price, effective_from, known_at, hourly_equivalent, place
@@ -127,6 +129,11 @@ WITH
         FROM rate_slices
         WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_from > valid_of(stream)
     ),
+    told_rows AS (
+        SELECT key, seq, ord, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0) AS rank
+        FROM rate_row_slices
+        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream)
+    ),
     intricate AS (
         SELECT key FROM rate_slices
         PREWHERE valid_to < open OR valid_from != effective_from
@@ -148,11 +155,8 @@ FROM (
         region, location, arm_sku_name, is_primary_meter_region,
         plan_terms, plan_prices, included_quantity, block_size, unit, operating_system, purchase_option
     FROM rate_row_slices
-    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND (identity(key), seq) IN (
-        SELECT key, argMax(seq, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0)) FROM rate_row_slices
-        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream)
-        GROUP BY key
-    )
+    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND (identity(key), seq) IN (SELECT key, argMax(seq, rank) FROM told_rows GROUP BY key)
+        AND (alone OR (key, ord) IN (SELECT key, argMax(ord, rank) FROM told_rows GROUP BY key))
 ) AS c
 ANY INNER JOIN (
     SELECT key, priced, price, effective_from, known_at, hourly_equivalent, place
