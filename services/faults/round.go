@@ -304,8 +304,10 @@ func (r *round) readThrough(ctx context.Context, conn driver.Conn) error {
 	if !r.filled || r.part != "" {
 		return nil
 	}
-	err := insist(ctx, func() error {
-		err := readTables(ctx, conn)
+	reading, stop := context.WithTimeout(ctx, lookTime)
+	defer stop()
+	err := insist(reading, func() error {
+		err := readTables(reading, conn)
 		r.reader.failed(err)
 		if r.reader.unreadable() != "" {
 			return nil
@@ -317,6 +319,11 @@ func (r *round) readThrough(ctx context.Context, conn driver.Conn) error {
 	}
 	if err := r.heal(ctx); err != nil {
 		return err
+	}
+	for _, p := range r.speakers() { // their audits at the start fill what is missing
+		if err := p.awaitReady(ctx); err != nil {
+			return err
+		}
 	}
 	return r.drained(ctx, conn)
 }
@@ -342,7 +349,7 @@ func readTables(ctx context.Context, conn driver.Conn) error {
 	for _, name := range names {
 		var n uint64
 		if err := conn.QueryRow(ctx, "SELECT count() FROM "+name+" WHERE NOT ignore(*)").Scan(&n); err != nil {
-			return err
+			return fmt.Errorf("read %s: %w", name, err)
 		}
 	}
 	return nil

@@ -34,32 +34,36 @@ func (s *Store) Rates(ctx context.Context, q history.RateList) (page history.Rat
 func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRange, from *chosen) (history.RatePage, error) {
 	var found []listedRate
 	n := q.Size() + 1
+	most := n // rows that a statement reads
 	for width := from.guessWidth(q); !from.none() && len(found) < n; {
 		within.last = math.MaxUint64
 		if width > 0 && width < math.MaxUint64-within.first {
 			within.last = within.first + width
 		}
-		missing := n - len(found)
-		rows, err := s.listedRates(ctx, q, from, within, missing)
+		rows, err := s.listedRates(ctx, q, from, within, most)
 		if err != nil {
 			return history.RatePage{}, err
+		}
+		last, full := within.last, len(rows) == most
+		if full { // there may be more in the range
+			last = rows[most-1].key
 		}
 		priced, err := s.pricedRates(ctx, q, from, rows)
 		if err != nil {
 			return history.RatePage{}, err
 		}
 		found = append(found, priced...)
-		last := within.last
-		if len(rows) == missing { // there may be more in the range
-			last = rows[missing-1].key
+		if full {
+			most = min(most*widening, lookupKeys)
 		} else {
-			width = widen(width, len(priced), missing-len(priced))
+			width = widen(width, len(priced), n-len(found))
 		}
 		if last == math.MaxUint64 {
 			break
 		}
 		within.first = last + 1
 	}
+	found = found[:min(n, len(found))]
 	var page history.RatePage
 	if len(found) == n {
 		found = found[:n-1]
@@ -121,7 +125,7 @@ func (s *Store) pricedRates(ctx context.Context, q history.RateList, from *chose
 	if err != nil {
 		return nil, err
 	}
-	priced := rates[:0]
+	var priced []listedRate
 	for _, r := range rates {
 		a, told := rateAnswer(folds[uint64, ratePrice]{}, r.key, tales[r.key], r.answer.Identity, v, known)
 		if !told || a.None {
@@ -151,7 +155,7 @@ func behindCursor(cursor string) (keyRange, error) {
 	return within, nil
 }
 
-// widening is how many times as wide the next range of keys is, at least, when the page is not full.
+// widening is how many times as many rows, or as wide a range of keys at least, are read next when the page is not full.
 const widening = 8
 
 // widen guesses how wide the next range has to be from how many rates the last one held, and how many are missing; 0: all that is left.

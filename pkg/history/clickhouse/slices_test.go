@@ -184,6 +184,47 @@ func TestEveryCurrencyHasAPresentOfItsOwn(t *testing.T) {
 	}
 }
 
+// Rates that have no price yet are passed over, however many of them lie between two that have one.
+func TestAPagePassesOverRatesWithoutAPrice(t *testing.T) {
+	s := newSliced(t)
+	var rows history.Rows
+	for i := range 60 {
+		meter, from := historytest.Meter(fmt.Sprint("meter-", i)), "2026-03-01"
+		if i%15 == 0 {
+			from = "2026-01-01"
+		}
+		s.seq++
+		rows.RateChanges = append(rows.RateChanges,
+			historytest.Change(s.seq, meter, rate.Added, "2026-01-02", historytest.Current(meter, from, "", "1", "", ""), historytest.Span(from, "", "1")))
+	}
+	historytest.Put(t, s.store, "rates", rows)
+	historytest.Put(t, s.model, "rates", rows)
+	for _, limit := range []int{1, 2, 3, 4, 5} {
+		q := history.RateList{AsOf: history.AsOf{At: historytest.Day("2026-02-01"), KnownAt: historytest.Day("2026-02-01")}, Page: history.Page{Limit: limit}}
+		found := 0
+		for {
+			want, err := s.model.Rates(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.store.Rates(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := historytest.Diff(want, got); diff != "" {
+				t.Fatalf("pages of %d, behind %d: %s", limit, found, diff)
+			}
+			if found += len(got.Items); got.Next == "" {
+				break
+			}
+			q.Cursor = got.Next
+		}
+		if found != 4 {
+			t.Errorf("pages of %d hold %d rates, want 4", limit, found)
+		}
+	}
+}
+
 // What was announced and then overridden by something known later ends nothing.
 func TestAnAnswerOutlivesWhatItOverrides(t *testing.T) {
 	s := newSliced(t)

@@ -6,13 +6,14 @@ import (
 )
 
 func TestGarbageIsCollectedSoonerUnlessSomebodyHasSaidWhen(t *testing.T) {
-	before := debug.SetGCPercent(goPercent)
-	t.Cleanup(func() { debug.SetGCPercent(before) })
-	for said, want := range map[int]int{goPercent: heapPercent, 200: 200, -1: -1} {
-		debug.SetGCPercent(said)
+	const before = 77
+	t.Cleanup(func() { debug.SetGCPercent(100) })
+	for said, want := range map[string]int{"": heapPercent, "100": before, "off": before} {
+		t.Setenv("GOGC", said)
+		debug.SetGCPercent(before)
 		keepSmall()
-		if got := debug.SetGCPercent(goPercent); got != want {
-			t.Errorf("GOGC=%d becomes %d, want %d", said, got, want)
+		if got := debug.SetGCPercent(before); got != want {
+			t.Errorf("with GOGC=%q it is %d, want %d", said, got, want)
 		}
 	}
 }

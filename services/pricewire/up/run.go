@@ -18,16 +18,14 @@ import (
 // stopTime is how long everything may take to stop; what has not finished by then is finished by the next start.
 const stopTime = 9 * time.Second
 
-const (
-	goPercent   = 100 // by how much the heap grows before garbage is collected, where nobody has set GOGC
-	heapPercent = 50  // and here
-)
+// heapPercent is by how much the heap grows before garbage is collected.
+const heapPercent = 50
 
 // keepSmall has garbage collected sooner, unless GOGC says when: the engine, the streams' subjects and what is served from memory share one
 // process, of which garbage was a third at the peak of a catch-up, and collecting it sooner made that no slower.
 func keepSmall() {
-	if before := debug.SetGCPercent(heapPercent); before != goPercent {
-		debug.SetGCPercent(before)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapPercent)
 	}
 }
 

@@ -1,6 +1,6 @@
 -- The lists of usage rates as of, made so that they cost half as much. What a rate says is its last period that holds the instant, which the order of the
 -- slices gives without gathering. It ends where the first of its later periods begins. Two kinds of rates need more. Where a later period became known no
--- later than some valid one it is doubtful, and counts only if it became known after the answer. Where the answer has an end of its own, or a period does not
+-- later than the newest valid one of all rates it is doubtful, and counts only if it became known after the answer. Where a valid period has an end of its own, or a period does not
 -- begin with the row that gives its price, the rate is intricate: all of its periods are laid over each other.
 --
 -- Where there is one stream, slices are told by their numbers alone. Otherwise each stream has its own, and a rate that two incarnations of a stream
@@ -25,10 +25,11 @@ WITH
     toDateTime64('2262-01-01 00:00:00', 3, 'UTC') AS open,
     least(toDateTime64(asked_at, 6, 'UTC'), asked_known) AS earliest,
     (
-        SELECT (count() < 2, min(first), max(first), min(last), max(last))
-        FROM (SELECT maxIf(slice, cut_at <= earliest) AS first, max(slice) AS last FROM rate_cuts WHERE cut_at <= asked_known GROUP BY stream)
+        SELECT (count() < 2, min(first), max(first), min(last), max(last), any(toString(stream)))
+        FROM (SELECT stream, maxIf(slice, cut_at <= earliest) AS first, max(slice) AS last FROM rate_cuts WHERE cut_at <= asked_known GROUP BY stream)
     ) AS chosen,
     chosen.1 AS alone,
+    chosen.6 AS only,
     firsts AS (SELECT stream, max(slice) AS slice FROM rate_cuts WHERE cut_at <= earliest GROUP BY stream),
     lasts AS (SELECT stream, max(slice) AS slice FROM rate_cuts WHERE cut_at <= asked_known GROUP BY stream),
     laters AS (
@@ -38,19 +39,19 @@ WITH
     valid AS (
         SELECT stream, slice, key, ord, (known_at, seq, row) AS place, priced, price, effective_from, known_at, seq, row, hourly_equivalent
         FROM rate_slices
-        WHERE slice BETWEEN chosen.2 AND chosen.3 AND (alone OR (stream, slice) IN firsts) AND known_at <= asked_known AND valid_from <= asked_at AND valid_to > asked_at
+        WHERE slice BETWEEN chosen.2 AND chosen.3 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN firsts) AND known_at <= asked_known AND valid_from <= asked_at AND valid_to > asked_at
     ),
     (SELECT max(known_at) FROM valid) AS newest,
     later AS (
         SELECT key, valid_from, known_at, (known_at, seq, row) AS place
         FROM rate_slices
-        WHERE (slice BETWEEN chosen.2 AND chosen.3 AND (alone OR (stream, slice) IN firsts)
-            OR NOT copied AND slice BETWEEN chosen.2 + 1 AND chosen.5 AND (alone OR (stream, slice) IN laters)) AND known_at <= asked_known AND valid_from > asked_at
+        WHERE (slice BETWEEN chosen.2 AND chosen.3 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN firsts)
+            OR NOT copied AND slice BETWEEN chosen.2 + 1 AND chosen.5 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN laters)) AND known_at <= asked_known AND valid_from > asked_at
     ),
     told_rows AS (
-        SELECT key, seq, ord, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0) AS rank
+        SELECT key, seq, ord, has_after
         FROM rate_row_slices
-        WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND known_at <= asked_known
+        WHERE slice BETWEEN chosen.4 AND chosen.5 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN lasts) AND known_at <= asked_known
     ),
     intricate AS (
         SELECT key FROM rate_slices
@@ -73,8 +74,8 @@ FROM (
         region, location, arm_sku_name, is_primary_meter_region,
         plan_terms, plan_prices, included_quantity, block_size, unit, operating_system, purchase_option
     FROM rate_row_slices
-    WHERE slice BETWEEN chosen.4 AND chosen.5 AND (alone OR (stream, slice) IN lasts) AND (identity(key), seq) IN (SELECT key, argMax(seq, rank) FROM told_rows GROUP BY key)
-        AND (alone OR (key, ord) IN (SELECT key, argMax(ord, rank) FROM told_rows GROUP BY key))
+    WHERE slice BETWEEN chosen.4 AND chosen.5 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN lasts) AND (identity(key), seq) IN (SELECT key, if(max(has_after), argMaxIf(seq, ord, has_after), argMax(seq, ord)) FROM told_rows GROUP BY key)
+        AND (alone OR (key, ord) IN (SELECT key, if(max(has_after), maxIf(ord, has_after), max(ord)) FROM told_rows GROUP BY key))
 ) AS c
 ANY INNER JOIN (
     SELECT key, priced, price, effective_from, known_at, hourly_equivalent, place
@@ -91,13 +92,13 @@ ANY LEFT JOIN (
 ANY LEFT JOIN (
     SELECT key,
         arrayReverseSort(groupArray((ord, valid_from, valid_to, (priced, price, effective_from)))) AS told,
-        arrayFirst(x -> x.2 <= asked_at, told).4 AS hit,
+        argMaxIf((priced, price, effective_from), ord, valid_from <= asked_at) AS hit,
         arraySort(arrayFilter(b -> b > asked_at AND b < open, arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
         arrayFirstIndex(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told).4 != hit, bounds) AS turn,
         if(turn = 0, open, bounds[turn]) AS ends, true AS found
     FROM rate_slices
-    WHERE (slice BETWEEN chosen.2 AND chosen.3 AND (alone OR (stream, slice) IN firsts)
-            OR NOT copied AND valid_from > asked_at AND slice BETWEEN chosen.2 + 1 AND chosen.5 AND (alone OR (stream, slice) IN laters)) AND known_at <= asked_known AND valid_to > asked_at AND key IN intricate
+    WHERE (slice BETWEEN chosen.2 AND chosen.3 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN firsts)
+            OR NOT copied AND valid_from > asked_at AND slice BETWEEN chosen.2 + 1 AND chosen.5 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN laters)) AND known_at <= asked_known AND valid_to > asked_at AND key IN intricate
     GROUP BY key
 ) AS i ON c.key = i.key
 WHERE p.priced
@@ -116,23 +117,24 @@ WITH
         SELECT (min(slice), max(slice), arrayPushBack(groupArray(toString(stream)), ''), arrayPushBack(groupArray(observed), never)) FROM lasts
     ) AS chosen,
     (SELECT uniqExact(stream) < 2 FROM rate_cuts) AS alone,
+    chosen.3[1] AS only,
     (s -> if(alone, chosen.4[1], transform(toString(s), chosen.3, chosen.4, never))) AS known_of,
     (s -> toDateTime64(known_of(s), 3, 'UTC')) AS valid_of,
     valid AS (
         SELECT stream, slice, key, ord, (known_at, seq, row) AS place, priced, price, effective_from, known_at, seq, row, hourly_equivalent
         FROM rate_slices
-        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_from <= valid_of(stream) AND valid_to > valid_of(stream)
+        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_from <= valid_of(stream) AND valid_to > valid_of(stream)
     ),
     (SELECT max(known_at) FROM valid) AS newest,
     later AS (
         SELECT key, valid_from, known_at, (known_at, seq, row) AS place
         FROM rate_slices
-        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_from > valid_of(stream)
+        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_from > valid_of(stream)
     ),
     told_rows AS (
-        SELECT key, seq, ord, ord + if(has_after, bitShiftLeft(toUInt128(1), 127), 0) AS rank
+        SELECT key, seq, ord, has_after
         FROM rate_row_slices
-        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream)
+        WHERE slice BETWEEN chosen.1 AND chosen.2 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream)
     ),
     intricate AS (
         SELECT key FROM rate_slices
@@ -155,8 +157,8 @@ FROM (
         region, location, arm_sku_name, is_primary_meter_region,
         plan_terms, plan_prices, included_quantity, block_size, unit, operating_system, purchase_option
     FROM rate_row_slices
-    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND (identity(key), seq) IN (SELECT key, argMax(seq, rank) FROM told_rows GROUP BY key)
-        AND (alone OR (key, ord) IN (SELECT key, argMax(ord, rank) FROM told_rows GROUP BY key))
+    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND (identity(key), seq) IN (SELECT key, if(max(has_after), argMaxIf(seq, ord, has_after), argMax(seq, ord)) FROM told_rows GROUP BY key)
+        AND (alone OR (key, ord) IN (SELECT key, if(max(has_after), maxIf(ord, has_after), max(ord)) FROM told_rows GROUP BY key))
 ) AS c
 ANY INNER JOIN (
     SELECT key, priced, price, effective_from, known_at, hourly_equivalent, place
@@ -174,12 +176,12 @@ ANY LEFT JOIN (
     SELECT key,
         arrayReverseSort(groupArray((ord, valid_from, valid_to, (priced, price, effective_from)))) AS told,
         argMax(valid_of(stream), ord) AS seen_at,
-        arrayFirst(x -> x.2 <= seen_at, told).4 AS hit,
+        argMaxIf((priced, price, effective_from), ord, valid_from <= valid_of(stream)) AS hit,
         arraySort(arrayFilter(b -> b > seen_at AND b < open, arrayDistinct(arrayConcat(told.2, told.3)))) AS bounds,
         arrayFirstIndex(b -> arrayFirst(x -> x.2 <= b AND b < x.3, told).4 != hit, bounds) AS turn,
         if(turn = 0, open, bounds[turn]) AS ends, true AS found
     FROM rate_slices
-    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_to > valid_of(stream) AND key IN intricate
+    WHERE slice BETWEEN chosen.1 AND chosen.2 AND (NOT alone OR stream = only) AND (alone OR (stream, slice) IN (SELECT stream, slice FROM lasts)) AND known_at <= known_of(stream) AND valid_to > valid_of(stream) AND key IN intricate
     GROUP BY key
 ) AS i ON c.key = i.key
 WHERE p.priced
