@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,24 +58,47 @@ func (s *subscriber) follow(ctx context.Context, client *http.Client, base strin
 		return
 	}
 	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewReaderSize(response.Body, 1<<20)
-	position := ""
+	s.read(bufio.NewReaderSize(response.Body, 1<<20))
+}
+
+// read takes server-sent events to their end. Messages alone are events of the product: those of another type say why the stream ends. Any of
+// them may say how far the stream is, as browsers understand it.
+func (s *subscriber) read(lines *bufio.Reader) {
+	var position, kind, data string
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			return // what came without its end has not come
 		}
-		switch {
-		case strings.HasPrefix(line, "id: "):
-			position = strings.TrimSpace(line[4:])
-		case strings.HasPrefix(line, "data: ") && position != "":
-			s.take(line[6:], position)
-			position = ""
+		field, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ": ")
+		switch field {
+		case "id":
+			position = value
+		case "event":
+			kind = value
+		case "data":
+			data = value
+		case "": // the end of one, or a comment
+			if value != "" {
+				continue
+			}
+			if data != "" && kind == "" {
+				s.take(data)
+			}
+			s.reach(position)
+			position, kind, data = "", "", ""
 		}
 	}
 }
 
-func (s *subscriber) take(data, position string) {
+// reach notes how far the stream is, if that was said.
+func (s *subscriber) reach(position string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.position = cmp.Or(position, s.position)
+}
+
+func (s *subscriber) take(data string) {
 	var e struct{ Stream, Sequence, Subject, ID string }
 	if err := json.Unmarshal([]byte(data), &e); err != nil {
 		e.Subject = "unreadable: " + err.Error()
@@ -82,7 +106,6 @@ func (s *subscriber) take(data, position string) {
 	sequence, _ := strconv.ParseUint(e.Sequence, 10, 64)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.position = position
 	s.seen = append(s.seen, seenEvent{e.Stream, sequence, e.Subject, e.ID})
 }
 
