@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -53,7 +55,9 @@ func openObjects(ctx context.Context, js jetstream.JetStream, want jetstream.Obj
 	return js.CreateOrUpdateObjectStore(ctx, want)
 }
 
-// Put implements release.Content. An upload that is cut short leaves nothing that Get would find.
+// Put implements release.Content. Nothing is found under its hash before it was read back whole under a name of this upload's own: the client
+// takes away the bytes of an upload whose answer is lost though the name that they were given stays, and puts pieces out of order when it
+// sends one again. Naming them is one message, which is there or is not.
 func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 	if len(data) > release.MaxContent {
 		return "", fault.New(fault.Invalid, "store list: %d bytes are over the limit of %d", len(data), release.MaxContent)
@@ -66,23 +70,28 @@ func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
 		return "", failure(err, "store list %s", sum)
 	}
-	if _, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: sum}, bytes.NewReader(data)); err != nil {
+	upload := sum + "." + nuid.Next()
+	if _, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: upload}, bytes.NewReader(data)); err != nil {
+		return "", failure(err, "store list %s", sum)
+	}
+	if _, err := c.read(ctx, upload, sum); err != nil {
+		return "", fmt.Errorf("store list: %w", err)
+	}
+	switch err := c.objects.UpdateMeta(ctx, upload, jetstream.ObjectMeta{Name: sum}); {
+	case errors.Is(err, jetstream.ErrObjectAlreadyExists): // somebody stored the same meanwhile
+		_ = c.objects.Delete(ctx, upload) // takes room, and does no harm
+	case err != nil: // it may have been named: what it names stays
 		return "", failure(err, "store list %s", sum)
 	}
 	return sum, nil
 }
 
 // Get implements release.Content.
-func (c *Content) Get(ctx context.Context, sum string) ([]byte, error) {
-	data, err := c.read(ctx, sum)
-	if err != nil && fault.Is(err, fault.Unavailable) && ctx.Err() == nil {
-		data, err = c.read(ctx, sum) // two who store the same at once may pull one copy from under a reader; the other one is there
-	}
-	return data, err
-}
+func (c *Content) Get(ctx context.Context, sum string) ([]byte, error) { return c.read(ctx, sum, sum) }
 
-func (c *Content) read(ctx context.Context, sum string) ([]byte, error) {
-	object, err := c.objects.Get(ctx, sum)
+// read returns what is under a name, which must have a hash.
+func (c *Content) read(ctx context.Context, name, sum string) ([]byte, error) {
+	object, err := c.objects.Get(ctx, name)
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return nil, fault.New(fault.NotFound, "there is no list %s", sum)
 	}
