@@ -6,8 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
@@ -74,16 +74,38 @@ func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 	if _, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: upload}, bytes.NewReader(data)); err != nil {
 		return "", failure(err, "store list %s", sum)
 	}
-	if _, err := c.read(ctx, upload, sum); err != nil {
-		return "", fmt.Errorf("store list: %w", err)
-	}
-	switch err := c.objects.UpdateMeta(ctx, upload, jetstream.ObjectMeta{Name: sum}); {
-	case errors.Is(err, jetstream.ErrObjectAlreadyExists): // somebody stored the same meanwhile
-		_ = c.objects.Delete(ctx, upload) // takes room, and does no harm
-	case err != nil: // it may have been named: what it names stays
+	if err := c.name(ctx, upload, sum); err != nil {
 		return "", failure(err, "store list %s", sum)
 	}
 	return sum, nil
+}
+
+const (
+	// namings is how often it is tried to name an upload: a replica that is asked for it may lag a moment.
+	namings   = 5
+	namingGap = 100 * time.Millisecond
+)
+
+// name reads an upload back and names it by its hash. Should somebody else have stored the same meanwhile, that is found: nothing is deleted,
+// for it may be this upload that was named by a message whose answer was lost.
+func (c *Content) name(ctx context.Context, upload, sum string) error {
+	for left := namings - 1; ; left-- {
+		_, err := c.read(ctx, upload, sum)
+		if err == nil {
+			err = c.objects.UpdateMeta(ctx, upload, jetstream.ObjectMeta{Name: sum})
+		}
+		if err == nil || errors.Is(err, jetstream.ErrObjectAlreadyExists) {
+			return nil
+		}
+		if left == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(namingGap):
+		}
+	}
 }
 
 // Get implements release.Content.
