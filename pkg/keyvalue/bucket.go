@@ -168,14 +168,36 @@ func latest(found []Entry, gone map[string]uint64) []Entry {
 // Watch returns a channel that receives when records may have changed since, until ctx ends; then it is closed. Several changes may be
 // told of once, and news may be lost with the connection: look now and then as well.
 func (b *Bucket) Watch(ctx context.Context) (<-chan struct{}, error) {
-	watcher, err := b.kv.WatchAll(ctx, jetstream.UpdatesOnly(), jetstream.MetaOnly())
+	changed, err := Watch(ctx, b.kv)
 	if err != nil {
 		return nil, failure(err, "watch %ss", b.cfg.Noun)
+	}
+	return changed, nil
+}
+
+// watchTime is how long a server may take to begin a watch. The client would wait for its answer as long as the watch is to last; one that is
+// lost with the connection would never come.
+const watchTime = 5 * time.Second
+
+var errNoAnswer = errors.New("the server did not answer in time")
+
+// Watch watches a bucket of any kind as Bucket.Watch does.
+func Watch(ctx context.Context, kv jetstream.KeyValue) (<-chan struct{}, error) {
+	watching, stop := context.WithCancel(ctx)
+	late := time.AfterFunc(watchTime, stop)
+	watcher, err := kv.WatchAll(watching, jetstream.UpdatesOnly(), jetstream.MetaOnly())
+	if !late.Stop() && ctx.Err() == nil {
+		err = errNoAnswer // a watch that began after all has ended with its context
+	}
+	if err != nil {
+		stop()
+		return nil, err
 	}
 	changed := make(chan struct{}, 1)
 	go func() {
 		defer close(changed)
-		defer watcher.Stop() //nolint:errcheck // the subscription ends with ctx in any case
+		defer stop()
+		defer watcher.Stop() //nolint:errcheck // the subscription ends with its context in any case
 		for {
 			select {
 			case <-ctx.Done():

@@ -2,23 +2,25 @@ package keyvalue
 
 import (
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
 	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
-func serve(t *testing.T) jetstream.JetStream {
+func serve(t *testing.T, options ...nats.Option) jetstream.JetStream {
 	t.Helper()
 	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	connection, err := nats.Connect(server.URL())
+	connection, err := nats.Connect(server.URL(), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,6 +30,41 @@ func serve(t *testing.T) jetstream.JetStream {
 		t.Fatal(err)
 	}
 	return js
+}
+
+// TestAWatchWhoseBeginningIsLostIsGivenUp cuts the connection behind the request that begins a watch.
+func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
+	cut := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.CONSUMER.CREATE.KV_b")}}
+	b, err := Open(t.Context(), serve(t, nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut.Behind(1)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := b.Watch(t.Context())
+		failed <- err
+	}()
+	select {
+	case err := <-failed:
+		if !fault.Is(err, fault.Unavailable) {
+			t.Fatalf("the watch ended with %v", err)
+		}
+	case <-time.After(6 * watchTime):
+		t.Fatal("the watch still waits for an answer")
+	}
+	changed, err := b.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Put(t.Context(), "k", []byte("v"), 0); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-changed:
+	case <-time.After(6 * watchTime):
+		t.Error("a change is not told")
+	}
 }
 
 func TestCopiesAreNeverTakenAway(t *testing.T) {

@@ -140,8 +140,13 @@ func (s *Store) token(ctx context.Context, id string) (access.Token, error) {
 	return decodeToken(entry.Value(), entry.Revision())
 }
 
+// listTime is how long it may take to list tokens. The client would wait for the server as long as ctx lasts.
+const listTime = 10 * time.Second
+
 // List implements access.Store.
 func (s *Store) List(ctx context.Context) ([]access.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
 	watcher, err := s.bucket.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
 		return nil, failure(err, "list tokens")

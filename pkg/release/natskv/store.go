@@ -14,6 +14,7 @@ import (
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/keyvalue"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
@@ -198,29 +199,10 @@ func latest(found []release.Release) []release.Release {
 
 // Watch implements release.Store.
 func (s *Store) Watch(ctx context.Context) (<-chan struct{}, error) {
-	watcher, err := s.bucket.WatchAll(ctx, jetstream.UpdatesOnly(), jetstream.MetaOnly())
+	changed, err := keyvalue.Watch(ctx, s.bucket)
 	if err != nil {
 		return nil, failure(err, "watch releases")
 	}
-	changed := make(chan struct{}, 1)
-	go func() {
-		defer close(changed)
-		defer watcher.Stop() //nolint:errcheck // the subscription ends with ctx in any case
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case _, open := <-watcher.Updates():
-				if !open {
-					return
-				}
-				select {
-				case changed <- struct{}{}:
-				default: // one that was not taken yet stands for this one too
-				}
-			}
-		}
-	}()
 	return changed, nil
 }
 
