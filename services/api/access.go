@@ -265,6 +265,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, what need, err e
 	if what.writes && fault.Is(err, fault.Forbidden) {
 		s.recordRefusal(r, what, p.Status)
 	}
+	s.logFailure(r.Context(), p)
 	answerProblem(w, p)
 }
 

@@ -41,7 +41,7 @@ func (s *server) download(name, contentType string, write func(ctx context.Conte
 		}
 		if !out.begun {
 			w.Header().Del("Content-Disposition")
-			answerProblem(w, problemOf(err))
+			s.answerError(request.Context(), w, err)
 			return
 		}
 		if request.Context().Err() == nil {

@@ -102,3 +102,18 @@ func TestALineOfTheLogNamesTheTraceOfAWrite(t *testing.T) {
 		}
 	}
 }
+
+// A client is told that the log says why a request failed, and it does.
+func TestTheLogSaysWhyARequestFailed(t *testing.T) {
+	b := setup(t)
+	core, seen := observer.New(zapcore.ErrorLevel)
+	b.server.log = zap.New(core)
+	answer, body := b.raw(t, "POST", "/v1/audits", `{"stream":"BROKEN"}`, trace.Header, aTrace, "X-Pricewire-User", "alice", "Content-Type", "application/json")
+	if answer.status != http.StatusInternalServerError || strings.Contains(string(body), "scratch") {
+		t.Errorf("%d: %s", answer.status, body)
+	}
+	told := seen.FilterMessage("request failed").All()
+	if len(told) != 1 || told[0].ContextMap()["error"] != "the scratch table is gone" || told[0].ContextMap()["trace_id"] != aTrace[3:35] {
+		t.Errorf("%+v", told)
+	}
+}

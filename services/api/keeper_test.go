@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,9 @@ type diary struct {
 func (d *diary) Audit(_ context.Context, in AuditInput) (AuditView, error) {
 	if in.Stream == "NONE" {
 		return AuditView{}, fault.New(fault.NotFound, "there is no stream NONE")
+	}
+	if in.Stream == "BROKEN" {
+		return AuditView{}, errors.New("the scratch table is gone")
 	}
 	row := uint32(1)
 	v := AuditView{

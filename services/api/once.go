@@ -78,7 +78,7 @@ func (s *server) once(op operation, w http.ResponseWriter, r *http.Request, next
 	}
 	there, mine, err := s.deps.Requests.Begin(ctx, a.claim)
 	if err != nil {
-		answerProblem(w, problemOf(err))
+		s.answerError(ctx, w, err)
 		return
 	}
 	if mine {
@@ -161,7 +161,7 @@ func (a *attempt) takeOver(w http.ResponseWriter, r *http.Request, there idempot
 		return
 	}
 	if err != nil {
-		answerProblem(w, problemOf(err))
+		a.s.answerError(r.Context(), w, err)
 		return
 	}
 	a.claim = mine

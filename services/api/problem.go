@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 )
@@ -24,6 +25,8 @@ type Problem struct { //nolint:errname // the name RFC 9457 gives it
 	Detail string         `json:"detail" doc:"What happened, in one sentence."`
 	Hint   string         `json:"hint,omitempty" doc:"What to do next."`
 	Errors []ProblemPlace `json:"errors,omitempty" doc:"Every place of the request that is wrong."`
+
+	cause error // what went wrong inside, for the log alone
 }
 
 // ProblemPlace is one wrong place of a request.
@@ -47,8 +50,11 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	kind := fault.KindOf(err)
-	if kind == fault.Internal && errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case kind == fault.Internal && errors.Is(err, context.DeadlineExceeded):
 		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the answer took longer than it may").WithHint("ask for less at once")
+	case kind == fault.Internal && errors.Is(err, context.Canceled):
+		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the request was given up").WithHint("a write may have been done: look, then ask again")
 	}
 	p := newProblem(kind, err.Error())
 	p.Hint = fault.HintOf(err)
@@ -56,6 +62,7 @@ func problemOf(err error) *Problem {
 		p.Errors = append(p.Errors, ProblemPlace{located(place.Where), place.Problem})
 	}
 	if kind == fault.Internal {
+		p.cause = err
 		p.Detail, p.Hint = "the server failed to answer", cmp.Or(p.Hint, "its log says why; nothing was changed by a failed read, and a failed write can be repeated")
 	}
 	return p
@@ -104,6 +111,27 @@ func problemTransformer(ctx huma.Context, _ string, value any) (any, error) {
 		p.Errors = append(p.Errors, ProblemPlace{detail.Location, detail.Message})
 	}
 	return p, nil
+}
+
+// failureTransformer logs why the server failed to answer, where it did: clients are not told.
+func (s *server) failureTransformer(ctx huma.Context, _ string, value any) (any, error) {
+	if p, ok := value.(*Problem); ok {
+		s.logFailure(ctx.Context(), p)
+	}
+	return value, nil
+}
+
+func (s *server) logFailure(ctx context.Context, p *Problem) {
+	if p.cause != nil {
+		s.log.Error("request failed", zap.Error(p.cause), traceID(ctx))
+	}
+}
+
+// answerError answers with the problem of an error where the framework does not.
+func (s *server) answerError(ctx context.Context, w http.ResponseWriter, err error) {
+	p := problemOf(err)
+	s.logFailure(ctx, p)
+	answerProblem(w, p)
 }
 
 // uploadProblem says of a file that is empty or too large which one it is, and what to do.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,6 +22,14 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 func TestWhatWentWrongInsideStaysInside(t *testing.T) {
 	if p := problemOf(errors.New("password=hunter2")); p.Status != 500 || p.Detail != "the server failed to answer" {
 		t.Errorf("%+v", p)
+	}
+}
+
+func TestARequestThatWasGivenUpIsNoFailureOfTheServer(t *testing.T) {
+	for _, err := range []error{context.Canceled, context.DeadlineExceeded} {
+		if p := problemOf(fmt.Errorf("watch releases: %w", err)); p.Status != 503 || p.cause != nil {
+			t.Errorf("%v: %+v", err, p)
+		}
 	}
 }
 

@@ -136,7 +136,9 @@ func New(cfg Config, deps Deps) (*Server, error) {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(deps.Metrics, promhttp.HandlerOpts{}))
 	s.router = mux
-	api := humago.New(mux, openAPI())
+	framework := openAPI()
+	framework.Transformers = append(framework.Transformers, s.failureTransformer)
+	api := humago.New(mux, framework)
 	s.register(api)
 	needs, err := needsOf(api)
 	if err == nil {
