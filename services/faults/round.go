@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -372,10 +373,15 @@ func (r *round) load(ctx context.Context) error {
 	defer cancel(nil)
 	done := make(chan struct{})
 	var group sync.WaitGroup
+	var telling sync.Mutex
+	var failed []error // also what each part waited for when the time was over
 	part := func(do func() error) {
 		group.Go(func() {
 			if err := do(); err != nil {
 				cancel(err)
+				telling.Lock()
+				defer telling.Unlock()
+				failed = append(failed, err)
 			}
 		})
 	}
@@ -396,7 +402,7 @@ func (r *round) load(ctx context.Context) error {
 		}
 	})
 	group.Wait()
-	return context.Cause(ctx)
+	return cmp.Or(errors.Join(failed...), context.Cause(ctx))
 }
 
 // followed waits until the subscriber has seen as many events as there are.
