@@ -20,7 +20,7 @@ func benchStart(ctx context.Context, s settings) error {
 	}
 	data := filepath.Join(s.folder, "full")
 	f.N = s.size(100_000)
-	if err := s.live(ctx, data, f.N); err != nil {
+	if err := s.live(ctx, data, f.N, 1); err != nil {
 		return err
 	}
 	full, err := contest(s.rounds, func(int) (float64, error) { return s.startOnce(ctx, data) })
@@ -39,8 +39,8 @@ func (s settings) startOnce(ctx context.Context, data string) (float64, error) {
 	return i.took.Seconds(), i.stop()
 }
 
-// live gives a folder a history of n rates by a crawl.
-func (s settings) live(ctx context.Context, data string, n int) error {
+// live gives a folder a history of n rates by crawls, each of which finds another price of every rate.
+func (s settings) live(ctx context.Context, data string, n, crawls int) error {
 	from, err := serve(ctx, n)
 	if err != nil {
 		return err
@@ -50,9 +50,12 @@ func (s settings) live(ctx context.Context, data string, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := i.crawl(ctx, from); err != nil {
-		_ = i.stop()
-		return err
+	for version := range crawls {
+		from.show(version)
+		if err := i.crawl(ctx, from); err != nil {
+			_ = i.stop()
+			return err
+		}
 	}
 	return i.stop()
 }

@@ -98,6 +98,45 @@ func lookupTiers(t *testing.T, s Store) {
 	}
 }
 
+// lookupEnds: an answer ends where the price becomes another, and neither where something is told that is the same, nor where something was told
+// that was taken back before it held.
+func lookupEnds(t *testing.T, s Store) {
+	id, until := Meter("ends"), history.RateLookup{Identity: Meter("ends")}
+	same := Span("2026-02-01", "2026-02-10", "1")
+	same.Start = Day("2026-01-01")
+	Put(t, s, "ends", history.Rows{RateChanges: []history.RateChange{
+		Change(1, id, rate.Added, "2026-01-01", Current(id, "2026-01-01", "", "1", "westeurope", "Storage"), Span("2026-01-01", "", "1")),
+		Change(2, id, rate.Restated, "2026-01-02", nil, Span("2026-01-20", "2026-01-25", "5")),
+		Change(3, id, rate.Restated, "2026-01-03", nil, Span("2026-01-01", "", "1")),
+		Change(4, id, rate.Restated, "2026-01-04", nil, same, Span("2026-03-01", "", "3")),
+		Change(5, id, rate.Restated, "2026-01-05", nil, Span("2026-04-01", "", "4")),
+	}})
+	var lines []history.RateLookup
+	for _, as := range []history.AsOf{asOf("2026-01-15", "2026-01-02"), asOf("2026-01-15", "2026-01-03"), asOf("2026-01-15", "2026-01-05"), asOf("2026-02-20", "2026-01-05"), asOf("2026-05-01", "2026-01-05")} {
+		until.AsOf = as
+		lines = append(lines, until)
+	}
+	ends := func(lines []history.RateLookup) (told []string) {
+		for _, of := range must[[][]history.RateAnswer](t)(s.LookupRates(t.Context(), lines)) {
+			for _, a := range of {
+				told = append(told, a.Price.String()+" until "+day(a.ValidTo))
+			}
+		}
+		return told
+	}
+	want := []string{"1 until 01-20", "1 until 01-01", "1 until 03-01", "1 until 03-01", "4 until 01-01"} // 01-01: it does not end
+	if diff := Diff(want, ends(lines)); diff != "" {
+		t.Errorf("together: %s", diff)
+	}
+	var alone []string
+	for i := range lines {
+		alone = append(alone, ends(lines[i:i+1])...)
+	}
+	if diff := Diff(want, alone); diff != "" {
+		t.Errorf("each alone: %s", diff)
+	}
+}
+
 func lookupPrices(t *testing.T, s Store) {
 	var rows history.Rows
 	for i, currency := range []string{"USD", "EUR"} {
@@ -188,6 +227,9 @@ func randomLookups(t *testing.T, s Store) {
 			Put(t, store, market, prices)
 		}
 		r := rand.New(rand.NewPCG(seed, 9))
+		for n := range 40 {
+			compare(t, kind, model.LookupRates, s.LookupRates, randomRateLines(r, kind, 1+n%8))
+		}
 		for n := range 8 {
 			compare(t, kind, model.LookupRates, s.LookupRates, randomRateLines(r, kind, 30+n))
 			lines := make([]history.PriceLookup, 30)

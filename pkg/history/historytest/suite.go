@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"ALookupAnswersTheTiersOfEachLine", lookupTiers},
 		{"ALookupAnswersThePricesOfEachLine", lookupPrices},
 		{"ALookupNamesThePlaceOfEachAnswer", lookupSources},
+		{"ALookupTellsWhenAnAnswerEnds", lookupEnds},
 		{"ALookupThatIsWrongNamesEveryField", wrongLookups},
 		{"RandomLookupsAnswerLikeTheModel", randomLookups},
 		{"ARateDiffTellsWhatIsOtherwise", rateDiff},
