@@ -20,7 +20,7 @@ func (c *Cutter) Behind(n int) { c.left.Store(int32(n)) }
 
 // Dial is nats.CustomDialer's.
 func (c *Cutter) Dial(network, address string) (net.Conn, error) {
-	conn, err := net.Dial(network, address)
+	conn, err := net.Dial(network, address) //nolint:noctx // a nats.CustomDialer is given none
 	return &connection{Conn: conn, cutter: c}, err
 }
 
