@@ -18,7 +18,7 @@ import (
 // How records are listed. A page stays far below what a client buffers, beyond which it would lose messages.
 const (
 	pageSize        = 64
-	listTimeout     = time.Minute
+	listTimeout     = 10 * time.Second
 	operationHeader = "KV-Operation"
 )
 
@@ -155,6 +155,9 @@ func (b *Bucket) page(ctx context.Context, from uint64, gone map[string]uint64) 
 		}
 		found = append(found, Entry{key, m.Data, m.Sequence})
 	}
+	if last == 0 { // the client ends so, without an error, when the answer does not come in time
+		return nil, 0, failure(ErrNoAnswer, "list %ss", b.cfg.Noun)
+	}
 	return found, last, nil
 }
 
@@ -175,11 +178,12 @@ func (b *Bucket) Watch(ctx context.Context) (<-chan struct{}, error) {
 	return changed, nil
 }
 
-// watchTime is how long a server may take to begin a watch. The client would wait for its answer as long as the watch is to last; one that is
-// lost with the connection would never come.
+// watchTime is how long a server may take to begin a watch. Where ctx has a deadline, the client would wait for the answer until then, though it
+// be lost with the connection.
 const watchTime = 5 * time.Second
 
-var errNoAnswer = errors.New("the server did not answer in time")
+// ErrNoAnswer says that an answer of the server did not come in time; it may have been lost with the connection.
+var ErrNoAnswer = errors.New("the server did not answer in time")
 
 // Watch watches a bucket of any kind as Bucket.Watch does.
 func Watch(ctx context.Context, kv jetstream.KeyValue) (<-chan struct{}, error) {
@@ -187,7 +191,7 @@ func Watch(ctx context.Context, kv jetstream.KeyValue) (<-chan struct{}, error) 
 	late := time.AfterFunc(watchTime, stop)
 	watcher, err := kv.WatchAll(watching, jetstream.UpdatesOnly(), jetstream.MetaOnly())
 	if !late.Stop() && ctx.Err() == nil {
-		err = errNoAnswer // a watch that began after all has ended with its context
+		err = ErrNoAnswer // a watch that began after all has ended with its context
 	}
 	if err != nil {
 		stop()

@@ -1,6 +1,7 @@
 package keyvalue
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -41,8 +42,10 @@ func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 	}
 	cut.Behind(1)
 	failed := make(chan error, 1)
+	long, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
 	go func() {
-		_, err := b.Watch(t.Context())
+		_, err := b.Watch(long)
 		failed <- err
 	}()
 	select {
@@ -64,6 +67,25 @@ func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 	case <-changed:
 	case <-time.After(6 * watchTime):
 		t.Error("a change is not told")
+	}
+}
+
+// TestAListWhoseAnswerIsLostIsNotEmpty cuts the connection behind the request for a page of a list.
+func TestAListWhoseAnswerIsLostIsNotEmpty(t *testing.T) {
+	cut := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET.KV_b")}}
+	b, err := Open(t.Context(), serve(t, nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Put(t.Context(), "k", []byte("v"), 0); err != nil {
+		t.Fatal(err)
+	}
+	cut.Behind(1)
+	if all, err := b.List(t.Context()); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%d records, %v", len(all), err)
+	}
+	if all, err := b.List(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("asked again: %d records, %v", len(all), err)
 	}
 }
 

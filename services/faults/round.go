@@ -378,10 +378,10 @@ func (r *round) load(ctx context.Context) error {
 	part := func(do func() error) {
 		group.Go(func() {
 			if err := do(); err != nil {
-				cancel(err)
 				telling.Lock()
-				defer telling.Unlock()
 				failed = append(failed, err)
+				telling.Unlock()
+				cancel(err)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/pricewire/pricewire/pkg/access"
+	"github.com/pricewire/pricewire/pkg/keyvalue"
 )
 
 // largestPage bounds one page, which stays far below what a client buffers, beyond which it would lose messages.
@@ -91,6 +92,7 @@ func (l *Log) between(ctx context.Context, from, below uint64) ([]access.Record,
 		return nil, failure(err, "list what was written")
 	}
 	var found []access.Record
+	answered := false
 	for m, err := range messages {
 		if errors.Is(err, jetstreamext.ErrNoMessages) {
 			return found, nil
@@ -98,6 +100,7 @@ func (l *Log) between(ctx context.Context, from, below uint64) ([]access.Record,
 		if err != nil {
 			return nil, failure(err, "list what was written")
 		}
+		answered = true
 		if m.Sequence >= below {
 			continue // drained all the same, so that nothing is left behind on the connection
 		}
@@ -106,6 +109,9 @@ func (l *Log) between(ctx context.Context, from, below uint64) ([]access.Record,
 			return nil, err
 		}
 		found = append(found, r)
+	}
+	if !answered { // the client ends so, without an error, when the answer does not come in time
+		return nil, failure(keyvalue.ErrNoAnswer, "list what was written")
 	}
 	return found, nil
 }

@@ -94,7 +94,10 @@ func (c *Content) name(ctx context.Context, upload, sum string) error {
 		if err == nil {
 			err = c.objects.UpdateMeta(ctx, upload, jetstream.ObjectMeta{Name: sum})
 		}
-		if err == nil || errors.Is(err, jetstream.ErrObjectAlreadyExists) {
+		if errors.Is(err, jetstream.ErrObjectAlreadyExists) || fault.Is(err, fault.NotFound) { // named, and the answer lost, or by somebody else
+			_, err = c.read(ctx, sum, sum)
+		}
+		if err == nil {
 			return nil
 		}
 		if left == 0 {

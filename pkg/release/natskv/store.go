@@ -24,7 +24,7 @@ const maxRecord = 1 << 20
 // How records are listed. A page stays far below what a client buffers, beyond which it would lose messages.
 const (
 	pageSize        = 256
-	listTimeout     = time.Minute
+	listTimeout     = 10 * time.Second
 	operationHeader = "KV-Operation"
 )
 
@@ -185,6 +185,9 @@ func (s *Store) page(ctx context.Context, f release.Filter, from uint64) (found 
 		if f.Matches(r) {
 			found = append(found, r)
 		}
+	}
+	if last == 0 { // the client ends so, without an error, when the answer does not come in time
+		return nil, 0, failure(keyvalue.ErrNoAnswer, "list releases")
 	}
 	return found, last, nil
 }
