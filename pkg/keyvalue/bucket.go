@@ -178,17 +178,10 @@ func (b *Bucket) Watch(ctx context.Context) (<-chan struct{}, error) {
 	return changed, nil
 }
 
-// watchTime is how long a server may take to begin a watch. Where ctx has a deadline, the client would wait for the answer until then, though it
-// be lost with the connection.
-const watchTime = 5 * time.Second
-
-// ErrNoAnswer says that an answer of the server did not come in time; it may have been lost with the connection.
-var ErrNoAnswer = errors.New("the server did not answer in time")
-
-// Watch watches a bucket of any kind as Bucket.Watch does.
+// Watch watches a bucket of any kind as Bucket.Watch does. It begins within RequestTime or fails.
 func Watch(ctx context.Context, kv jetstream.KeyValue) (<-chan struct{}, error) {
 	watching, stop := context.WithCancel(ctx)
-	late := time.AfterFunc(watchTime, stop)
+	late := time.AfterFunc(RequestTime, stop)
 	watcher, err := kv.WatchAll(watching, jetstream.UpdatesOnly(), jetstream.MetaOnly())
 	if !late.Stop() && ctx.Err() == nil {
 		err = ErrNoAnswer // a watch that began after all has ended with its context

@@ -7,36 +7,15 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
 
-	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
 	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
-func serve(t *testing.T, options ...nats.Option) jetstream.JetStream {
-	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	connection, err := nats.Connect(server.URL(), options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	js, err := jetstream.New(connection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
-
 // TestAWatchWhoseBeginningIsLostIsGivenUp cuts the connection behind the request that begins a watch.
 func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 	cut := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.CONSUMER.CREATE.KV_b")}}
-	b, err := Open(t.Context(), serve(t, nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
+	b, err := Open(t.Context(), natstest.Connect(t, natstest.Serve(t), nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +32,7 @@ func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 		if !fault.Is(err, fault.Unavailable) {
 			t.Fatalf("the watch ended with %v", err)
 		}
-	case <-time.After(6 * watchTime):
+	case <-time.After(6 * RequestTime):
 		t.Fatal("the watch still waits for an answer")
 	}
 	changed, err := b.Watch(t.Context())
@@ -65,7 +44,7 @@ func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 	}
 	select {
 	case <-changed:
-	case <-time.After(6 * watchTime):
+	case <-time.After(6 * RequestTime):
 		t.Error("a change is not told")
 	}
 }
@@ -73,7 +52,7 @@ func TestAWatchWhoseBeginningIsLostIsGivenUp(t *testing.T) {
 // TestAListWhoseAnswerIsLostIsNotEmpty cuts the connection behind the request for a page of a list.
 func TestAListWhoseAnswerIsLostIsNotEmpty(t *testing.T) {
 	cut := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET.KV_b")}}
-	b, err := Open(t.Context(), serve(t, nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
+	b, err := Open(t.Context(), natstest.Connect(t, natstest.Serve(t), nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +65,35 @@ func TestAListWhoseAnswerIsLostIsNotEmpty(t *testing.T) {
 	}
 	if all, err := b.List(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("asked again: %d records, %v", len(all), err)
+	}
+}
+
+// TestARequestWhoseAnswerIsLostIsNotWaitedFor cuts the connection behind a write, which was done, and behind a read.
+func TestARequestWhoseAnswerIsLostIsNotWaitedFor(t *testing.T) {
+	write := natstest.Cutter{Says: [][]byte{[]byte("PUB $KV.b.k ")}, After: func() { time.Sleep(100 * time.Millisecond) }} // the server stores it
+	read := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET.KV_b")}}
+	server := natstest.Serve(t)
+	open := func(cut *natstest.Cutter) *Bucket {
+		b, err := Open(t.Context(), natstest.Connect(t, server, nats.SetCustomDialer(cut), nats.ReconnectWait(time.Millisecond)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	writing, reading := open(&write), open(&read)
+	long, cancel := context.WithTimeout(t.Context(), 4*RequestTime) // as long as a client's request may have, only shorter
+	defer cancel()
+	write.Behind(1)
+	version, err := writing.Put(long, "k", []byte("v"), 0)
+	if err != nil || version != 1 {
+		t.Errorf("a write that was done: version %d, %v", version, err)
+	}
+	read.Behind(1)
+	if _, err := reading.Get(long, "k"); !fault.Is(err, fault.Unavailable) || long.Err() != nil {
+		t.Errorf("a read: %v, %v", err, long.Err())
+	}
+	if e, err := reading.Get(long, "k"); err != nil || string(e.Value) != "v" {
+		t.Errorf("read again: %s, %v", e.Value, err)
 	}
 }
 
@@ -106,7 +114,7 @@ func TestCopiesAreNeverTakenAway(t *testing.T) {
 }
 
 func TestABucketThatIsAsConfiguredIsOpenedAsItIs(t *testing.T) {
-	js := serve(t)
+	js := natstest.Connect(t, natstest.Serve(t))
 	cfg := Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 10}
 	b, err := Open(t.Context(), js, cfg)
 	if err != nil {
@@ -134,7 +142,7 @@ func TestABucketThatIsAsConfiguredIsOpenedAsItIs(t *testing.T) {
 }
 
 func TestARecordThatIsTooLargeIsInvalidAndAWriteCanBeRepeated(t *testing.T) {
-	b, err := Open(t.Context(), serve(t), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
+	b, err := Open(t.Context(), natstest.Connect(t, natstest.Serve(t)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +165,7 @@ func TestARecordThatIsTooLargeIsInvalidAndAWriteCanBeRepeated(t *testing.T) {
 }
 
 func TestAWatcherHearsOfChangesUntilItEnds(t *testing.T) {
-	b, err := Open(t.Context(), serve(t), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
+	b, err := Open(t.Context(), natstest.Connect(t, natstest.Serve(t)), Config{Bucket: "b", Purpose: "P.", Noun: "thing", Largest: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -281,9 +281,10 @@ func (r Release) AtOnce(now time.Time) bool {
 func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 	watch, cancel := context.WithCancel(ctx)
 	defer cancel()
+	onItsWay := fault.New(fault.Unavailable, "%s is recorded but not yet public", id).WithHint("pricewire release show %s tells when it is", id)
 	changed, err := d.store.Watch(watch)
 	if err != nil {
-		return Release{}, err
+		return Release{}, onItsWay
 	}
 	for {
 		r, err := d.store.Get(ctx, id)
@@ -299,7 +300,7 @@ func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 			return r, fault.New(fault.Conflict, "%s is %s", id, r.State)
 		}
 		if _, open := <-changed; !open {
-			return r, fault.New(fault.Unavailable, "%s is recorded but not yet public", id).WithHint("pricewire release show %s tells when it is", id)
+			return r, onItsWay
 		}
 	}
 }

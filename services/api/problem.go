@@ -50,19 +50,23 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	kind := fault.KindOf(err)
+	var cause error
 	switch {
 	case kind == fault.Internal && errors.Is(err, context.DeadlineExceeded):
 		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the answer took longer than it may").WithHint("ask for less at once")
 	case kind == fault.Internal && errors.Is(err, context.Canceled):
-		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the request was given up").WithHint("a write may have been done: look, then ask again")
+		cause = err
+		kind, err = fault.Unavailable, fault.New(fault.Unavailable, "the request was given up").WithHint("ask again; what was to be written may be written")
+	case kind == fault.Internal:
+		cause = err
 	}
 	p := newProblem(kind, err.Error())
+	p.cause = cause
 	p.Hint = fault.HintOf(err)
 	for _, place := range fault.PlacesOf(err) {
 		p.Errors = append(p.Errors, ProblemPlace{located(place.Where), place.Problem})
 	}
 	if kind == fault.Internal {
-		p.cause = err
 		p.Detail, p.Hint = "the server failed to answer", cmp.Or(p.Hint, "its log says why; nothing was changed by a failed read, and a failed write can be repeated")
 	}
 	return p
@@ -98,11 +102,20 @@ func newProblem(kind fault.Kind, detail string) *Problem {
 	return &Problem{Type: problemTypes + kind.String(), Title: title, Status: status, Detail: detail}
 }
 
+// unreadBody is what the framework says of a body that breaks off, as if that were a failure of the server.
+const unreadBody = "cannot read request body"
+
 // problemTransformer turns the framework's own errors (unknown parameters, bodies too large) into problems of ours.
 func problemTransformer(ctx huma.Context, _ string, value any) (any, error) {
 	model, ok := value.(*huma.ErrorModel)
 	if !ok {
 		return value, nil
+	}
+	switch {
+	case model.Detail == unreadBody:
+		return problemOf(fault.New(fault.Unavailable, "the body did not arrive")), nil
+	case model.Status == http.StatusInternalServerError:
+		return problemOf(fault.New(fault.Internal, "%s: %v", model.Detail, model.Errors)), nil
 	}
 	p := newProblem(kindOfStatus(model.Status), model.Detail)
 	p.Status, p.Hint = model.Status, seeReference
@@ -122,7 +135,7 @@ func (s *server) failureTransformer(ctx huma.Context, _ string, value any) (any,
 }
 
 func (s *server) logFailure(ctx context.Context, p *Problem) {
-	if p.cause != nil {
+	if p.cause != nil && (ctx.Err() == nil || !errors.Is(p.cause, context.Canceled)) { // whoever goes away gives up what was asked
 		s.log.Error("request failed", zap.Error(p.cause), traceID(ctx))
 	}
 }

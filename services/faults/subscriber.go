@@ -83,7 +83,7 @@ func (s *subscriber) read(lines *bufio.Reader) {
 				continue
 			}
 			if data != "" && kind == "" {
-				s.take(data)
+				s.take(data, position)
 			}
 			s.reach(position)
 			position, kind, data = "", "", ""
@@ -98,10 +98,13 @@ func (s *subscriber) reach(position string) {
 	s.position = cmp.Or(position, s.position)
 }
 
-func (s *subscriber) take(data string) {
+func (s *subscriber) take(data, position string) {
 	var e struct{ Stream, Sequence, Subject, ID string }
 	if err := json.Unmarshal([]byte(data), &e); err != nil {
 		e.Subject = "unreadable: " + err.Error()
+	}
+	if position == "" { // nobody could resume behind it
+		e.Subject += " without a place"
 	}
 	sequence, _ := strconv.ParseUint(e.Sequence, 10, 64)
 	s.mu.Lock()

@@ -51,6 +51,8 @@ func (l *Log) Append(ctx context.Context, r access.Record) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := keyvalue.Within(ctx)
+	defer cancel()
 	if _, err := l.js.Publish(ctx, l.stream+".write", data); err != nil {
 		return failure(err, "record what is written")
 	}
@@ -60,6 +62,8 @@ func (l *Log) Append(ctx context.Context, r access.Record) error {
 // List implements access.Log.
 func (l *Log) List(ctx context.Context, below uint64, limit int) ([]access.Record, error) {
 	limit = min(max(limit, 0), largestPage)
+	ctx, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
 	s, err := l.js.Stream(ctx, l.stream)
 	if err != nil {
 		return nil, failure(err, "list what was written")

@@ -6,15 +6,14 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
-	"go.uber.org/zap"
 
 	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/access/accesstest"
 	"github.com/pricewire/pricewire/pkg/access/natskv"
 	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -22,21 +21,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func serve(t *testing.T) (*embedded.Server, jetstream.JetStream) {
 	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	connection, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	js, err := jetstream.New(connection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return server, js
+	server := natstest.Serve(t)
+	return server, natstest.Connect(t, server)
 }
 
 func TestTheStoreKeepsThePromises(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/keyvalue"
 )
 
 // maxRecord is the largest record in bytes; names are bounded, so no token comes near.
@@ -54,7 +55,7 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 	if err != nil {
 		return nil, failure(err, "open bucket %s", cfg.Tokens)
 	}
-	return &Store{bucket}, nil
+	return &Store{keyvalue.Prompt(bucket)}, nil
 }
 
 // Create implements access.Store.

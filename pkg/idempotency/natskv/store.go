@@ -10,6 +10,7 @@ import (
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/idempotency"
+	"github.com/pricewire/pricewire/pkg/keyvalue"
 )
 
 // DefaultBucket is what the bucket is called unless something else is said.
@@ -47,7 +48,7 @@ func Open(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store, erro
 	if err != nil {
 		return nil, failure(err, "open bucket "+name)
 	}
-	return &Store{bucket}, nil
+	return &Store{keyvalue.Prompt(bucket)}, nil
 }
 
 // Begin implements idempotency.Store.

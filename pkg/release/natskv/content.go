@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"github.com/pricewire/pricewire/pkg/fault"
+	"github.com/pricewire/pricewire/pkg/keyvalue"
 	"github.com/pricewire/pricewire/pkg/release"
 )
 
@@ -63,7 +64,7 @@ func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 		return "", fault.New(fault.Invalid, "store list: %d bytes are over the limit of %d", len(data), release.MaxContent)
 	}
 	sum := digest(data)
-	info, err := c.objects.GetInfo(ctx, sum)
+	info, err := c.info(ctx, sum)
 	if err == nil && info.Size == uint64(len(data)) {
 		return sum, nil
 	}
@@ -71,7 +72,7 @@ func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 		return "", failure(err, "store list %s", sum)
 	}
 	upload := sum + "." + nuid.Next()
-	if _, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: upload}, bytes.NewReader(data)); err != nil {
+	if err := c.upload(ctx, upload, data); err != nil {
 		return "", failure(err, "store list %s", sum)
 	}
 	if err := c.name(ctx, upload, sum); err != nil {
@@ -86,13 +87,40 @@ const (
 	namingGap = 100 * time.Millisecond
 )
 
+// moving returns a context for moving so many bytes: see keyvalue.Within.
+func moving(ctx context.Context, size uint64) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, keyvalue.RequestTime+time.Duration(size/bytesPerSecond)*time.Second)
+}
+
+// bytesPerSecond is how fast lists move at least.
+const bytesPerSecond = 1 << 20
+
+func (c *Content) info(ctx context.Context, name string) (*jetstream.ObjectInfo, error) {
+	ctx, cancel := keyvalue.Within(ctx)
+	defer cancel()
+	return c.objects.GetInfo(ctx, name)
+}
+
+func (c *Content) upload(ctx context.Context, name string, data []byte) error {
+	ctx, cancel := moving(ctx, uint64(len(data)))
+	defer cancel()
+	_, err := c.objects.Put(ctx, jetstream.ObjectMeta{Name: name}, bytes.NewReader(data))
+	return err
+}
+
+func (c *Content) rename(ctx context.Context, from, to string) error {
+	ctx, cancel := keyvalue.Within(ctx)
+	defer cancel()
+	return c.objects.UpdateMeta(ctx, from, jetstream.ObjectMeta{Name: to})
+}
+
 // name reads an upload back and names it by its hash. Should somebody else have stored the same meanwhile, that is found: nothing is deleted,
 // for it may be this upload that was named by a message whose answer was lost.
 func (c *Content) name(ctx context.Context, upload, sum string) error {
 	for left := namings - 1; ; left-- {
 		_, err := c.read(ctx, upload, sum)
 		if err == nil {
-			err = c.objects.UpdateMeta(ctx, upload, jetstream.ObjectMeta{Name: sum})
+			err = c.rename(ctx, upload, sum)
 		}
 		if errors.Is(err, jetstream.ErrObjectAlreadyExists) || fault.Is(err, fault.NotFound) { // named, and the answer lost, or by somebody else
 			_, err = c.read(ctx, sum, sum)
@@ -116,10 +144,16 @@ func (c *Content) Get(ctx context.Context, sum string) ([]byte, error) { return 
 
 // read returns what is under a name, which must have a hash.
 func (c *Content) read(ctx context.Context, name, sum string) ([]byte, error) {
-	object, err := c.objects.Get(ctx, name)
+	info, err := c.info(ctx, name)
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		return nil, fault.New(fault.NotFound, "there is no list %s", sum)
 	}
+	if err != nil {
+		return nil, failure(err, "read list %s", sum)
+	}
+	ctx, cancel := moving(ctx, info.Size)
+	defer cancel()
+	object, err := c.objects.Get(ctx, name)
 	if err != nil {
 		return nil, failure(err, "read list %s", sum)
 	}

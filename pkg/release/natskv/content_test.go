@@ -10,9 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
 
-	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
 	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/release/natskv"
 )
@@ -20,31 +18,15 @@ import (
 // TestContentIsWholeWhateverAnswerIsLost cuts the connection behind each message that names what is stored. Who stores it again must get what
 // can be read.
 func TestContentIsWholeWhateverAnswerIsLost(t *testing.T) {
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	beside := connect(t, server)
+	server := natstest.Serve(t)
+	beside := natstest.Connect(t, server)
 	for names := range 3 {
 		t.Run(fmt.Sprintf("behind name %d", names+1), func(t *testing.T) {
 			cfg := natskv.Config{Contents: fmt.Sprintf("contents%d", names)}
 			cut := natstest.Cutter{Says: [][]byte{[]byte("HPUB $O."), []byte(".M.")}}
 			var lost atomic.Bool
-			connection, err := nats.Connect(server.URL(), nats.SetCustomDialer(&cut), nats.ReconnectWait(10*time.Millisecond),
+			js := natstest.Connect(t, server, nats.SetCustomDialer(&cut), nats.ReconnectWait(10*time.Millisecond),
 				nats.DisconnectErrHandler(func(*nats.Conn, error) { lost.Store(true) }))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer connection.Close()
-			js, err := jetstream.New(connection)
-			if err != nil {
-				t.Fatal(err)
-			}
 			content, err := natskv.OpenContent(t.Context(), js, cfg)
 			if err != nil {
 				t.Fatal(err)
@@ -61,7 +43,9 @@ func TestContentIsWholeWhateverAnswerIsLost(t *testing.T) {
 			}
 			cut.Behind(names + 1)
 			data := bytes.Repeat([]byte("0123456789abcdef"), 10_000)
-			sum, err := content.Put(t.Context(), data)
+			long, cancel := context.WithTimeout(t.Context(), time.Hour) // as long as a request of a client may have
+			defer cancel()
+			sum, err := content.Put(long, data)
 			if cut := lost.Load(); cut != (names < 2) || names == 0 && err == nil {
 				t.Fatalf("the connection was lost: %v; %v", cut, err)
 			}

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 
 	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
 	"github.com/pricewire/pricewire/pkg/release/natskv"
@@ -28,30 +28,7 @@ type buckets struct {
 
 func serve(t *testing.T) *buckets {
 	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &buckets{js: connect(t, server)}
-}
-
-func connect(t *testing.T, server *embedded.Server) jetstream.JetStream {
-	t.Helper()
-	connection, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	js, err := jetstream.New(connection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
+	return &buckets{js: natstest.Connect(t, natstest.Serve(t))}
 }
 
 func (b *buckets) next() natskv.Config {
@@ -91,7 +68,7 @@ func TestRecordsOutliveTheServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return server, openStore(t, connect(t, server), natskv.Config{})
+		return server, openStore(t, natstest.Connect(t, server), natskv.Config{})
 	}
 	server, store := open()
 	stored, err := store.Create(t.Context(), releasetest.InReview(t, "US", "2026-12", 1))
@@ -161,12 +138,7 @@ func TestConfigurationsThatCannotWorkAreInvalid(t *testing.T) {
 }
 
 func TestBucketsAreTouchedOnlyWhereTheyAreOtherwise(t *testing.T) {
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	js := connect(t, server)
+	js := natstest.Connect(t, natstest.Serve(t))
 	open := func(replicas int) error {
 		if _, err := natskv.OpenStore(t.Context(), js, natskv.Config{Replicas: replicas}); err != nil {
 			return err

@@ -49,7 +49,7 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 	if err != nil {
 		return nil, failure(err, "open bucket %s", cfg.Records)
 	}
-	return &Store{js, bucket}, nil
+	return &Store{js, keyvalue.Prompt(bucket)}, nil
 }
 
 func openBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {

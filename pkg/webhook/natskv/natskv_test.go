@@ -5,38 +5,15 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
-
-	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/webhook"
 	"github.com/pricewire/pricewire/pkg/webhook/natskv"
 	"github.com/pricewire/pricewire/pkg/webhook/webhooktest"
 )
 
-func serve(t *testing.T) jetstream.JetStream {
-	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	connection, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	js, err := jetstream.New(connection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return js
-}
-
 func TestTheStoreKeepsThePromises(t *testing.T) {
-	js := serve(t)
+	js := natstest.Connect(t, natstest.Serve(t))
 	var n atomic.Int32
 	webhooktest.Store(t, func(t *testing.T) webhook.Store {
 		i := n.Add(1)
@@ -49,7 +26,7 @@ func TestTheStoreKeepsThePromises(t *testing.T) {
 }
 
 func TestARecordOfAnotherFormatIsNotGuessedAt(t *testing.T) {
-	js := serve(t)
+	js := natstest.Connect(t, natstest.Serve(t))
 	store, err := natskv.Open(t.Context(), js, natskv.Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package natstest ends connections to a NATS server where tests want it.
+// Package natstest gives tests a NATS server, and ends connections to it where they want it.
 package natstest
 
 import (
