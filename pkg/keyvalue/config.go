@@ -48,7 +48,7 @@ func Open(ctx context.Context, js jetstream.JetStream, cfg Config) (*Bucket, err
 	if err != nil {
 		return nil, failure(err, "open bucket %s", cfg.Bucket)
 	}
-	return &Bucket{cfg: cfg, js: js, kv: Prompt(kv)}, nil
+	return &Bucket{cfg, KeysOf(js, kv)}, nil
 }
 
 func openBucket(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstream.KeyValue, error) {

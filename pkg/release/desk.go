@@ -277,14 +277,14 @@ func (r Release) AtOnce(now time.Time) bool {
 }
 
 // Settled waits until what goes out at once of a release is public, and returns the release. A conflict fault says that it is held, or was
-// taken back, and why; when ctx ends first, an unavailable one that it is still on its way.
+// taken back, and why; an unavailable one that it is still on its way when ctx ends first, or that it cannot be watched. What was recorded stays.
 func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 	watch, cancel := context.WithCancel(ctx)
 	defer cancel()
-	onItsWay := fault.New(fault.Unavailable, "%s is recorded but not yet public", id).WithHint("pricewire release show %s tells when it is", id)
+	hint := "pricewire release show %s tells when it is"
 	changed, err := d.store.Watch(watch)
 	if err != nil {
-		return Release{}, onItsWay
+		return Release{}, fault.New(fault.Unavailable, "%s is recorded, but not whether it is public yet: %w", id, err).WithHint(hint, id)
 	}
 	for {
 		r, err := d.store.Get(ctx, id)
@@ -300,7 +300,7 @@ func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 			return r, fault.New(fault.Conflict, "%s is %s", id, r.State)
 		}
 		if _, open := <-changed; !open {
-			return r, onItsWay
+			return r, fault.New(fault.Unavailable, "%s is recorded but not yet public", id).WithHint(hint, id)
 		}
 	}
 }

@@ -414,4 +414,17 @@ func TestWhoeverWaitsForAReleaseIsToldWhatBecameOfIt(t *testing.T) {
 	if _, err := o.Settled(ctx, r.ID); !fault.Is(err, fault.Unavailable) || r.AtOnce(o.now) {
 		t.Errorf("when nobody waits any longer: %v", err)
 	}
+	unwatched := releasetest.NewFlaky(o.store, func(call string) releasetest.Fate {
+		if call == "watch" {
+			return releasetest.FailsBefore
+		}
+		return releasetest.Works
+	})
+	desk, err := release.NewDesk(release.DeskConfig{Policies: release.Policies{release.License: {Notice: effective.Days(30)}}, BatchLimit: 1000}, unwatched, o.lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.Settled(t.Context(), r.ID); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "failed on purpose") || fault.HintOf(err) == "" {
+		t.Errorf("when it cannot be watched: %v", err)
+	}
 }

@@ -113,7 +113,9 @@ func problemTransformer(ctx huma.Context, _ string, value any) (any, error) {
 	}
 	switch {
 	case model.Detail == unreadBody:
-		return problemOf(fault.New(fault.Unavailable, "the body did not arrive")), nil
+		p := problemOf(fault.New(fault.Unavailable, "the body did not arrive"))
+		ctx.SetStatus(p.Status) // before the framework says what it takes it for: the first status holds
+		return p, nil
 	case model.Status == http.StatusInternalServerError:
 		return problemOf(fault.New(fault.Internal, "%s: %v", model.Detail, model.Errors)), nil
 	}

@@ -129,9 +129,12 @@ type statusWriter struct {
 	status int
 }
 
-// WriteHeader is http.ResponseWriter's.
+// WriteHeader is http.ResponseWriter's. The first status holds.
 func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
+	if w.status != 0 {
+		return
+	}
+	if status >= http.StatusOK {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)

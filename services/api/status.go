@@ -90,7 +90,9 @@ func (s *server) status(ctx context.Context) (StatusView, error) {
 func (s *server) watching(ctx context.Context, v *StatusView) error {
 	w, err := s.deps.Watcher.Watching(ctx)
 	if err != nil {
-		v.Alarms = append(v.Alarms, "how crawls go is not known: "+problemOf(err).Detail)
+		p := problemOf(err)
+		s.logFailure(ctx, p)
+		v.Alarms = append(v.Alarms, "how crawls go is not known: "+p.Detail)
 		return nil
 	}
 	v.Source = or(w.Source, v.Source)

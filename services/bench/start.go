@@ -51,7 +51,9 @@ func (s settings) live(ctx context.Context, data string, n, crawls int) error {
 		return err
 	}
 	for version := range crawls {
-		from.show(version)
+		if version > 0 { // which it serves from its beginning
+			from.show(version)
+		}
 		if err := i.crawl(ctx, from); err != nil {
 			_ = i.stop()
 			return err

@@ -299,13 +299,16 @@ func (r *round) heal(ctx context.Context) error {
 	return nil
 }
 
+// readTime is how long every row of every table may take to be read, with what is tried again.
+const readTime = time.Minute
+
 // readThrough reads every table when the engine's disk was full, so that a part that cannot be read is put aside before the tables are judged,
 // whichever table it is of.
 func (r *round) readThrough(ctx context.Context, conn driver.Conn) error {
 	if !r.filled || r.part != "" {
 		return nil
 	}
-	reading, stop := context.WithTimeout(ctx, lookTime)
+	reading, stop := context.WithTimeout(ctx, readTime)
 	defer stop()
 	err := insist(reading, func() error {
 		err := readTables(reading, conn)
@@ -323,6 +326,9 @@ func (r *round) readThrough(ctx context.Context, conn driver.Conn) error {
 	}
 	for _, p := range r.speakers() { // their audits at the start fill what is missing
 		if err := p.awaitReady(ctx); err != nil {
+			return err
+		}
+		if err := r.settled(ctx, p); err != nil {
 			return err
 		}
 	}

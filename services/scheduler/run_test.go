@@ -9,15 +9,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/pricewire/pricewire/pkg/clock"
 	"github.com/pricewire/pricewire/pkg/effective"
-	embedded "github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/release"
@@ -80,20 +78,7 @@ func onMemory(t *testing.T, rate float64) *stage {
 
 func onNATS(t *testing.T, rate float64) *stage {
 	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Close() })
-	connection, err := nats.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	js, err := jetstream.New(connection)
-	if err != nil {
-		t.Fatal(err)
-	}
+	js := natstest.Connect(t, natstest.Serve(t))
 	store, err := natskv.OpenStore(t.Context(), js, natskv.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +87,7 @@ func onNATS(t *testing.T, rate float64) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	adapter, err := streamnats.New(connection, streamnats.Config{})
+	adapter, err := streamnats.New(js.Conn(), streamnats.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

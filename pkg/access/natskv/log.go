@@ -2,17 +2,15 @@ package natskv
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/pricewire/pricewire/pkg/access"
 	"github.com/pricewire/pricewire/pkg/keyvalue"
 )
 
-// largestPage bounds one page, which stays far below what a client buffers, beyond which it would lose messages.
+// largestPage is how many records are listed at most.
 const largestPage = 1000
 
 const logPurpose = "Who wrote what, when, from where, and what became of it."
@@ -64,11 +62,10 @@ func (l *Log) List(ctx context.Context, below uint64, limit int) ([]access.Recor
 	limit = min(max(limit, 0), largestPage)
 	ctx, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
-	s, err := l.js.Stream(ctx, l.stream)
+	state, err := l.state(ctx)
 	if err != nil {
 		return nil, failure(err, "list what was written")
 	}
-	state := s.CachedInfo().State
 	if below == 0 || below > state.LastSeq {
 		below = state.LastSeq + 1
 	}
@@ -89,33 +86,28 @@ func (l *Log) List(ctx context.Context, below uint64, limit int) ([]access.Recor
 	return page, nil
 }
 
+func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
+	ctx, cancel := keyvalue.Within(ctx)
+	defer cancel()
+	s, err := l.js.Stream(ctx, l.stream)
+	if err != nil {
+		return jetstream.StreamState{}, err
+	}
+	return s.CachedInfo().State, nil
+}
+
 // between returns the records from one sequence to below another, in order. A server that was mended by hand may have gaps.
 func (l *Log) between(ctx context.Context, from, below uint64) ([]access.Record, error) {
-	messages, err := jetstreamext.GetBatch(ctx, l.js, l.stream, int(below-from), jetstreamext.GetBatchSubject(l.stream+".>"), jetstreamext.GetBatchSeq(from))
-	if err != nil {
-		return nil, failure(err, "list what was written")
-	}
 	var found []access.Record
-	answered := false
-	for m, err := range messages {
-		if errors.Is(err, jetstreamext.ErrNoMessages) {
-			return found, nil
-		}
+	for m, err := range keyvalue.Messages(ctx, l.js, l.stream, l.stream+".>", from, below) {
 		if err != nil {
 			return nil, failure(err, "list what was written")
-		}
-		answered = true
-		if m.Sequence >= below {
-			continue // drained all the same, so that nothing is left behind on the connection
 		}
 		r, err := decodeRecord(m.Data, m.Sequence)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, r)
-	}
-	if !answered { // the client ends so, without an error, when the answer does not come in time
-		return nil, failure(keyvalue.ErrNoAnswer, "list what was written")
 	}
 	return found, nil
 }

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
@@ -123,6 +125,44 @@ func TestOpeningAgainTouchesNothing(t *testing.T) {
 	}
 	if err := open(7); !fault.Is(err, fault.Invalid) {
 		t.Errorf("seven copies: %v", err)
+	}
+}
+
+// TestListsWhoseAnswerIsLostAreNotEmpty cuts the connection behind the request for what is listed.
+func TestListsWhoseAnswerIsLostAreNotEmpty(t *testing.T) {
+	t.Parallel()
+	server := natstest.Serve(t)
+	tokens := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET.KV_" + natskv.DefaultTokens)}}
+	records := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET." + natskv.DefaultLog)}}
+	store, err := natskv.OpenStore(t.Context(), natstest.Connect(t, server, nats.SetCustomDialer(&tokens), nats.ReconnectWait(time.Millisecond)), natskv.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := natskv.OpenLog(t.Context(), natstest.Connect(t, server, nats.SetCustomDialer(&records), nats.ReconnectWait(time.Millisecond)), natskv.Config{})
+	if err == nil {
+		err = log.Append(t.Context(), access.Record{Who: "alice"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, test := range map[string]struct {
+		cut  *natstest.Cutter
+		list func() (int, error)
+	}{
+		"tokens":           {&tokens, func() (int, error) { all, err := store.List(t.Context()); return len(all), err }},
+		"what was written": {&records, func() (int, error) { all, err := log.List(t.Context(), 0, 10); return len(all), err }},
+	} {
+		before, err := test.list()
+		if err != nil {
+			t.Fatal(err)
+		}
+		test.cut.Behind(1)
+		if n, err := test.list(); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+		if n, err := test.list(); err != nil || n != before {
+			t.Errorf("%s, asked again: %d, %v", what, n, err)
+		}
 	}
 }
 

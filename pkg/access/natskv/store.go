@@ -29,7 +29,7 @@ const bucketPurpose = "Tokens: whose they are, what they allow, and hashes of th
 
 // Store is an access.Store in a key-value bucket.
 type Store struct {
-	bucket jetstream.KeyValue
+	bucket keyvalue.Keys
 }
 
 var _ access.Store = (*Store)(nil)
@@ -55,7 +55,7 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 	if err != nil {
 		return nil, failure(err, "open bucket %s", cfg.Tokens)
 	}
-	return &Store{keyvalue.Prompt(bucket)}, nil
+	return &Store{keyvalue.KeysOf(js, bucket)}, nil
 }
 
 // Create implements access.Store.
@@ -141,47 +141,43 @@ func (s *Store) token(ctx context.Context, id string) (access.Token, error) {
 	return decodeToken(entry.Value(), entry.Revision())
 }
 
-// listTime is how long it may take to list tokens. The client would wait for the server as long as ctx lasts.
+// listTime is how long all tokens, or all records of a page, may take to come.
 const listTime = 10 * time.Second
 
 // List implements access.Store.
 func (s *Store) List(ctx context.Context) ([]access.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
-	watcher, err := s.bucket.WatchAll(ctx, jetstream.IgnoreDeletes())
-	if err != nil {
-		return nil, failure(err, "list tokens")
-	}
-	defer watcher.Stop() //nolint:errcheck // the subscription ends with ctx in any case
 	tokens, used := map[string]access.Token{}, map[string]time.Time{}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, failure(ctx.Err(), "list tokens")
-		case entry, open := <-watcher.Updates():
-			if !open {
-				return nil, failure(errors.New("the connection was closed"), "list tokens")
-			}
-			if entry == nil { // everything that was there
-				return ordered(tokens, used), nil
-			}
-			if err := collect(entry, tokens, used); err != nil {
-				return nil, err
-			}
+	for entry, err := range s.bucket.All(ctx, ">") {
+		if err != nil {
+			return nil, failure(err, "list tokens")
+		}
+		if err := collect(entry, tokens, used); err != nil {
+			return nil, err
 		}
 	}
+	return ordered(tokens, used), nil
 }
 
-// collect takes one entry of the bucket up.
-func collect(entry jetstream.KeyValueEntry, tokens map[string]access.Token, used map[string]time.Time) error {
-	if id, ok := strings.CutPrefix(entry.Key(), usedKeys); ok {
-		at, err := decodeUsed(entry.Value())
+// collect takes one entry of the bucket up, in order of their versions.
+func collect(entry keyvalue.Entry, tokens map[string]access.Token, used map[string]time.Time) error {
+	id, isUse := strings.CutPrefix(entry.Key, usedKeys)
+	switch {
+	case entry.Deleted && isUse:
+		delete(used, id)
+	case entry.Deleted:
+		delete(tokens, strings.TrimPrefix(entry.Key, tokenKeys))
+	case isUse:
+		at, err := decodeUsed(entry.Value)
 		used[id] = at
 		return err
+	default:
+		t, err := decodeToken(entry.Value, entry.Version)
+		tokens[t.ID] = t
+		return err
 	}
-	t, err := decodeToken(entry.Value(), entry.Revision())
-	tokens[t.ID] = t
-	return err
+	return nil
 }
 
 func ordered(tokens map[string]access.Token, used map[string]time.Time) []access.Token {

@@ -34,12 +34,13 @@ func (s *Store) Rates(ctx context.Context, q history.RateList) (page history.Rat
 func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRange, from *chosen) (history.RatePage, error) {
 	var found []listedRate
 	n := q.Size() + 1
-	most := n // rows that a statement reads
+	times := 1 // as many rows are read as rates are missing
 	for width := from.guessWidth(q); !from.none() && len(found) < n; {
 		within.last = math.MaxUint64
 		if width > 0 && width < math.MaxUint64-within.first {
 			within.last = within.first + width
 		}
+		most := min((n-len(found))*times, lookupKeys)
 		rows, err := s.listedRates(ctx, q, from, within, most)
 		if err != nil {
 			return history.RatePage{}, err
@@ -54,7 +55,7 @@ func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRan
 		}
 		found = append(found, priced...)
 		if full {
-			most = min(most*widening, lookupKeys)
+			times = min(times*widening, lookupKeys)
 		} else {
 			width = widen(width, len(priced), n-len(found))
 		}

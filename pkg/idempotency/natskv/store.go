@@ -24,7 +24,7 @@ type Config struct {
 
 // Store is an idempotency.Store.
 type Store struct {
-	bucket jetstream.KeyValue
+	bucket keyvalue.Keys
 }
 
 var _ idempotency.Store = (*Store)(nil)
@@ -48,7 +48,7 @@ func Open(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store, erro
 	if err != nil {
 		return nil, failure(err, "open bucket "+name)
 	}
-	return &Store{keyvalue.Prompt(bucket)}, nil
+	return &Store{keyvalue.KeysOf(js, bucket)}, nil
 }
 
 // Begin implements idempotency.Store.
@@ -111,7 +111,7 @@ func (s *Store) put(ctx context.Context, c idempotency.Claim, over uint64) (idem
 
 // Forget implements idempotency.Store.
 func (s *Store) Forget(ctx context.Context, c idempotency.Claim) error {
-	err := s.bucket.Purge(ctx, c.Key, jetstream.LastRevision(c.Version))
+	err := s.bucket.Purge(ctx, c.Key, c.Version)
 	switch {
 	case err == nil || errors.Is(err, jetstream.ErrKeyNotFound):
 		return nil

@@ -72,20 +72,18 @@ func (c *Content) Put(ctx context.Context, data []byte) (string, error) {
 		return "", failure(err, "store list %s", sum)
 	}
 	upload := sum + "." + nuid.Next()
-	if err := c.upload(ctx, upload, data); err != nil {
-		return "", failure(err, "store list %s", sum)
+	unnamed := true // and so nobody reads it
+	if err = c.upload(ctx, upload, data); err == nil {
+		unnamed, err = c.name(ctx, upload, sum)
 	}
-	if err := c.name(ctx, upload, sum); err != nil {
+	if unnamed {
+		c.drop(ctx, upload)
+	}
+	if err != nil {
 		return "", failure(err, "store list %s", sum)
 	}
 	return sum, nil
 }
-
-const (
-	// namings is how often it is tried to name an upload: a replica that is asked for it may lag a moment.
-	namings   = 5
-	namingGap = 100 * time.Millisecond
-)
 
 // moving returns a context for moving so many bytes: see keyvalue.Within.
 func moving(ctx context.Context, size uint64) (context.Context, context.CancelFunc) {
@@ -114,27 +112,52 @@ func (c *Content) rename(ctx context.Context, from, to string) error {
 	return c.objects.UpdateMeta(ctx, from, jetstream.ObjectMeta{Name: to})
 }
 
-// name reads an upload back and names it by its hash. Should somebody else have stored the same meanwhile, that is found: nothing is deleted,
-// for it may be this upload that was named by a message whose answer was lost.
-func (c *Content) name(ctx context.Context, upload, sum string) error {
-	for left := namings - 1; ; left-- {
+// drop takes away an upload that was never named, as far as it can: what stays takes room and does no harm.
+func (c *Content) drop(ctx context.Context, upload string) {
+	ctx, cancel := keyvalue.Within(context.WithoutCancel(ctx))
+	defer cancel()
+	_ = c.objects.Delete(ctx, upload)
+}
+
+// name reads an upload back and names it by its hash, unless somebody else stored the same meanwhile. It says whether the upload is certainly
+// without that name: a naming whose answer was lost looks like one by somebody else afterwards.
+func (c *Content) name(ctx context.Context, upload, sum string) (unnamed bool, err error) {
+	err = settle(ctx, func() error {
 		_, err := c.read(ctx, upload, sum)
-		if err == nil {
-			err = c.rename(ctx, upload, sum)
-		}
-		if errors.Is(err, jetstream.ErrObjectAlreadyExists) || fault.Is(err, fault.NotFound) { // named, and the answer lost, or by somebody else
+		return err
+	})
+	if err != nil {
+		return true, err
+	}
+	unnamed = true
+	err = settle(ctx, func() error {
+		err := c.rename(ctx, upload, sum)
+		unnamed = unnamed && errors.Is(err, jetstream.ErrObjectAlreadyExists)
+		if errors.Is(err, jetstream.ErrObjectAlreadyExists) || errors.Is(err, jetstream.ErrUpdateMetaDeleted) {
 			_, err = c.read(ctx, sum, sum)
 		}
-		if err == nil {
-			return nil
-		}
-		if left == 0 {
+		return err
+	})
+	return unnamed, err
+}
+
+const (
+	// settlings is how often something is tried: a replica that is asked may lag a moment.
+	settlings   = 5
+	settlingGap = 100 * time.Millisecond
+)
+
+// settle tries something until it succeeds, a few times.
+func settle(ctx context.Context, try func() error) error {
+	for left := settlings - 1; ; left-- {
+		err := try()
+		if err == nil || left == 0 {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(namingGap):
+		case <-time.After(settlingGap):
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/release/natskv"
@@ -59,6 +60,45 @@ func TestContentIsWholeWhateverAnswerIsLost(t *testing.T) {
 				t.Errorf("read %d bytes, %v", len(got), err)
 			}
 		})
+	}
+}
+
+// TestTheSameListStoredByManyAtOnceIsKeptOnce stores what others store at the same instant: what came too late takes no room.
+func TestTheSameListStoredByManyAtOnceIsKeptOnce(t *testing.T) {
+	server := natstest.Serve(t)
+	js := natstest.Connect(t, server)
+	content, err := natskv.OpenContent(t.Context(), js, natskv.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := bytes.Repeat([]byte("0123456789abcdef"), 50_000)
+	objects, err := js.ObjectStore(t.Context(), natskv.DefaultContents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group errgroup.Group
+	for range 8 {
+		group.Go(func() error {
+			sum, err := content.Put(t.Context(), data)
+			if err != nil {
+				return err
+			}
+			got, err := content.Get(t.Context(), sum)
+			if err == nil && !bytes.Equal(got, data) {
+				err = fmt.Errorf("read %d bytes", len(got))
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := objects.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names) != 1 {
+		t.Errorf("%d objects, the first %s", len(names), names[0].Name)
 	}
 }
 

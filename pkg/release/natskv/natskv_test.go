@@ -5,7 +5,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
@@ -83,6 +85,20 @@ func TestRecordsOutliveTheServer(t *testing.T) {
 	got, err := store.Get(t.Context(), stored.ID)
 	if err != nil || got.State != release.InReview || got.Version != stored.Version {
 		t.Errorf("read %s, version %d, %v", got.State, got.Version, err)
+	}
+}
+
+// TestAListWhoseAnswerIsLostIsNotEmpty cuts the connection behind the request for a page of records.
+func TestAListWhoseAnswerIsLostIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	cut := natstest.Cutter{Says: [][]byte{[]byte("$JS.API.DIRECT.GET.KV_" + natskv.DefaultRecords)}}
+	store := openStore(t, natstest.Connect(t, natstest.Serve(t), nats.SetCustomDialer(&cut), nats.ReconnectWait(time.Millisecond)), natskv.Config{})
+	cut.Behind(1)
+	if all, err := store.List(t.Context(), release.Filter{}); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%d releases, %v", len(all), err)
+	}
+	if all, err := store.List(t.Context(), release.Filter{}); err != nil || len(all) != 0 {
+		t.Errorf("asked again: %d releases, %v", len(all), err)
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/synadia-io/orbit.go/jetstreamext"
 
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/keyvalue"
@@ -21,17 +21,12 @@ import (
 // maxRecord is the largest record in bytes. Its problems and its log are bounded, so no release comes near.
 const maxRecord = 1 << 20
 
-// How records are listed. A page stays far below what a client buffers, beyond which it would lose messages.
-const (
-	pageSize        = 256
-	listTimeout     = 10 * time.Second
-	operationHeader = "KV-Operation"
-)
+// listTimeout is how long all records may take to come.
+const listTimeout = 10 * time.Second
 
 // Store is a release.Store in a key-value bucket.
 type Store struct {
-	js     jetstream.JetStream
-	bucket jetstream.KeyValue
+	bucket keyvalue.Keys
 }
 
 var _ release.Store = (*Store)(nil)
@@ -49,7 +44,7 @@ func OpenStore(ctx context.Context, js jetstream.JetStream, cfg Config) (*Store,
 	if err != nil {
 		return nil, failure(err, "open bucket %s", cfg.Records)
 	}
-	return &Store{js, keyvalue.Prompt(bucket)}, nil
+	return &Store{keyvalue.KeysOf(js, bucket)}, nil
 }
 
 func openBucket(ctx context.Context, js jetstream.JetStream, want jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
@@ -142,67 +137,33 @@ func (s *Store) Get(ctx context.Context, id string) (release.Release, error) {
 }
 
 // List implements release.Store. It reads the bucket's stream in pages, which is a tenth of the work of watching it. A record that changes
-// meanwhile moves to the end, so it is read again, never missed.
+// meanwhile is read again, never missed.
 func (s *Store) List(ctx context.Context, f release.Filter) ([]release.Release, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	var found []release.Release
-	for next := uint64(1); ; {
-		page, last, err := s.page(ctx, f, next)
+	latest := map[string]release.Release{}
+	for entry, err := range s.bucket.All(ctx, pattern(f)) {
+		if err != nil {
+			return nil, failure(err, "list releases")
+		}
+		delete(latest, entry.Key)
+		if entry.Deleted { // by an operator
+			continue
+		}
+		r, err := decode(entry.Value, entry.Version)
 		if err != nil {
 			return nil, err
 		}
-		if last == 0 {
-			return latest(found), nil
-		}
-		found, next = append(found, page...), last+1
-	}
-}
-
-// page returns the matching ones of the records stored from a sequence on, and the sequence of the last record read, 0 when there was none.
-func (s *Store) page(ctx context.Context, f release.Filter, from uint64) (found []release.Release, last uint64, err error) {
-	bucket := s.bucket.Bucket()
-	subject := jetstreamext.GetBatchSubject("$KV." + bucket + "." + pattern(f))
-	messages, err := jetstreamext.GetBatch(ctx, s.js, "KV_"+bucket, pageSize, subject, jetstreamext.GetBatchSeq(from))
-	if err != nil {
-		return nil, 0, failure(err, "list releases")
-	}
-	for m, err := range messages {
-		if errors.Is(err, jetstreamext.ErrNoMessages) {
-			return found, last, nil
-		}
-		if err != nil {
-			return nil, 0, failure(err, "list releases")
-		}
-		last = m.Sequence
-		if m.Header.Get(operationHeader) != "" { // the mark that a key was deleted, by an operator
-			continue
-		}
-		r, err := decode(m.Data, m.Sequence)
-		if err != nil {
-			return nil, 0, err
-		}
 		if f.Matches(r) {
-			found = append(found, r)
+			latest[entry.Key] = r
 		}
 	}
-	if last == 0 { // the client ends so, without an error, when the answer does not come in time
-		return nil, 0, failure(keyvalue.ErrNoAnswer, "list releases")
-	}
-	return found, last, nil
-}
-
-// latest returns each record once, in its latest version and in order of ids: one that changes while it is read comes twice.
-func latest(found []release.Release) []release.Release {
-	slices.SortFunc(found, func(a, b release.Release) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(b.Version, a.Version))
-	})
-	return slices.CompactFunc(found, func(a, b release.Release) bool { return a.ID == b.ID })
+	return slices.SortedFunc(maps.Values(latest), func(a, b release.Release) int { return cmp.Compare(a.ID, b.ID) }), nil
 }
 
 // Watch implements release.Store.
 func (s *Store) Watch(ctx context.Context) (<-chan struct{}, error) {
-	changed, err := keyvalue.Watch(ctx, s.bucket)
+	changed, err := s.bucket.Watch(ctx)
 	if err != nil {
 		return nil, failure(err, "watch releases")
 	}

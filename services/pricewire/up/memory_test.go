@@ -7,11 +7,12 @@ import (
 
 func TestGarbageIsCollectedSoonerUnlessSomebodyHasSaidWhen(t *testing.T) {
 	const before = 77
-	t.Cleanup(func() { debug.SetGCPercent(100) })
+	restored := debug.SetGCPercent(before)
+	t.Cleanup(func() { debug.SetGCPercent(restored) })
 	for said, want := range map[string]int{"": heapPercent, "100": before, "off": before} {
 		t.Setenv("GOGC", said)
 		debug.SetGCPercent(before)
-		keepSmall()
+		collectSooner()
 		if got := debug.SetGCPercent(before); got != want {
 			t.Errorf("with GOGC=%q it is %d, want %d", said, got, want)
 		}

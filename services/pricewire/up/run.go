@@ -21,9 +21,9 @@ const stopTime = 9 * time.Second
 // heapPercent is by how much the heap grows before garbage is collected.
 const heapPercent = 50
 
-// keepSmall has garbage collected sooner, unless GOGC says when: the engine, the streams' subjects and what is served from memory share one
+// collectSooner has garbage collected sooner, unless GOGC says when: the engine, the streams' subjects and what is served from memory share one
 // process, of which garbage was a third at the peak of a catch-up, and collecting it sooner made that no slower.
-func keepSmall() {
+func collectSooner() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapPercent)
 	}
@@ -35,7 +35,7 @@ func Run(ctx context.Context, cfg Config, out io.Writer) (err error) {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	keepSmall()
+	collectSooner()
 	log, err := daemon.NewLogger(out, cfg.Log.Level, cfg.Log.Format)
 	if err != nil {
 		return badFlag("log-level", err)

@@ -11,31 +11,31 @@ import (
 )
 
 // Serve starts a server with a folder of its own, which ends with the test.
-func Serve(t testing.TB) *embedded.Server {
-	t.Helper()
-	server, err := embedded.Open(embedded.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
+func Serve(tb testing.TB) *embedded.Server {
+	tb.Helper()
+	server, err := embedded.Open(embedded.Config{Dir: tb.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := server.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return server
 }
 
 // Connect connects to a server, until the test ends.
-func Connect(t testing.TB, server *embedded.Server, options ...nats.Option) jetstream.JetStream {
-	t.Helper()
+func Connect(tb testing.TB, server *embedded.Server, options ...nats.Option) jetstream.JetStream {
+	tb.Helper()
 	connection, err := nats.Connect(server.URL(), options...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(connection.Close)
+	tb.Cleanup(connection.Close)
 	js, err := jetstream.New(connection)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return js
 }
