@@ -28,6 +28,8 @@ func TestAPageThatDoesNotComeWholeIsAnError(t *testing.T) {
 		"without its beginning": {[]*nats.Msg{two, three, end}, nil, ErrNoAnswer},
 		"without its middle":    {[]*nats.Msg{one, three, end}, []uint64{1}, ErrNoAnswer},
 		"without its end":       {[]*nats.Msg{one, two}, []uint64{1, 2}, ErrNoAnswer},
+		"by who knows no more":  {[]*nats.Msg{one, pending(held(2, 1)), end}, []uint64{1, 2}, ErrNoAnswer},
+		"by nobody":             {[]*nats.Msg{{Header: nats.Header{"Status": {"503"}}}}, nil, nats.ErrNoResponders},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -61,8 +63,14 @@ func TestAPageThatDoesNotComeWholeIsAnError(t *testing.T) {
 func held(seq, before int) *nats.Msg {
 	return &nats.Msg{Header: nats.Header{
 		jetstream.StreamHeader: {"S"}, jetstream.SubjectHeader: {"s.x"}, jetstream.SequenceHeader: {fmt.Sprint(seq)}, jetstream.LastSequenceHeader: {fmt.Sprint(before)},
-		jetstream.TimeStampHeaer: {"2026-11-28T05:30:00Z"}, "Nats-Num-Pending": {"0"},
+		jetstream.TimeStampHeaer: {"2026-11-28T05:30:00Z"}, pendingHeader: {"0"},
 	}, Data: []byte("x")}
+}
+
+// pending is a message behind which there is another.
+func pending(m *nats.Msg) *nats.Msg {
+	m.Header.Set(pendingHeader, "1")
+	return m
 }
 
 // answer answers the request for the first page with messages, and says that there is no other.

@@ -284,7 +284,7 @@ func (d *Desk) Settled(ctx context.Context, id string) (Release, error) {
 	hint := "pricewire release show %s tells when it is"
 	changed, err := d.store.Watch(watch)
 	if err != nil {
-		return Release{}, fault.New(fault.Unavailable, "%s is recorded, but not whether it is public yet: %w", id, err).WithHint(hint, id)
+		return Release{}, fault.New(fault.Unavailable, "%s is recorded, but whether it is public yet is not known: %w", id, err).WithHint(hint, id)
 	}
 	for {
 		r, err := d.store.Get(ctx, id)

@@ -34,7 +34,7 @@ func (s *Store) Rates(ctx context.Context, q history.RateList) (page history.Rat
 func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRange, from *chosen) (history.RatePage, error) {
 	var found []listedRate
 	n := q.Size() + 1
-	times := 1 // as many rows are read as rates are missing
+	times := 1 // how many rows are read for each rate that is missing
 	for width := from.guessWidth(q); !from.none() && len(found) < n; {
 		within.last = math.MaxUint64
 		if width > 0 && width < math.MaxUint64-within.first {
@@ -54,10 +54,11 @@ func (s *Store) ratesFrom(ctx context.Context, q history.RateList, within keyRan
 			return history.RatePage{}, err
 		}
 		found = append(found, priced...)
-		if full {
-			times = min(times*widening, lookupKeys)
-		} else {
+		switch {
+		case !full:
 			width = widen(width, len(priced), n-len(found))
+		case most < lookupKeys:
+			times *= widening
 		}
 		if last == math.MaxUint64 {
 			break

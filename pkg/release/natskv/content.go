@@ -112,7 +112,7 @@ func (c *Content) rename(ctx context.Context, from, to string) error {
 	return c.objects.UpdateMeta(ctx, from, jetstream.ObjectMeta{Name: to})
 }
 
-// drop takes away an upload that was never named, as far as it can: what stays takes room and does no harm.
+// drop takes away an upload that was never named, as far as it can: what stays takes room alone.
 func (c *Content) drop(ctx context.Context, upload string) {
 	ctx, cancel := keyvalue.Within(context.WithoutCancel(ctx))
 	defer cancel()

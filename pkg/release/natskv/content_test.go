@@ -63,7 +63,7 @@ func TestContentIsWholeWhateverAnswerIsLost(t *testing.T) {
 	}
 }
 
-// TestTheSameListStoredByManyAtOnceIsKeptOnce stores what others store at the same instant: what came too late takes no room.
+// TestTheSameListStoredByManyAtOnceIsKeptOnce stores what others store at the same instant: it has one name afterwards.
 func TestTheSameListStoredByManyAtOnceIsKeptOnce(t *testing.T) {
 	server := natstest.Serve(t)
 	js := natstest.Connect(t, server)
