@@ -11,9 +11,8 @@ import (
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
-	"go.uber.org/zap"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/event"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
@@ -22,17 +21,8 @@ import (
 
 // TestWhoJoinsWhileBatchesAreStoredGetsWholeOnes has followers, each of a hub of its own, join a real server that stores one large batch after the other.
 func TestWhoJoinsWhileBatchesAreStoredGetsWholeOnes(t *testing.T) {
-	server, err := nats.Open(nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = server.Close() }() // its folder is about to go
-	conn, err := natsgo.Connect(server.URL(), natsgo.InProcessServer(server))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	streams, err := jetstream.New(conn, jetstream.Config{})
+	server := natstest.Serve(t)
+	streams, err := jetstream.New(natstest.Connect(t, server, natsgo.InProcessServer(server)).Conn(), jetstream.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	natsgo "github.com/nats-io/nats.go"
-	"go.uber.org/zap"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
 	"github.com/pricewire/pricewire/services/ingester"
 )
@@ -15,21 +13,7 @@ import (
 // onJetStream puts the bundle on a real server.
 func (b *bundle) onJetStream(t *testing.T) {
 	t.Helper()
-	server, err := nats.Open(nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	connection, err := natsgo.Connect(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(connection.Close)
-	adapter, err := jetstream.New(connection, jetstream.Config{})
+	adapter, err := jetstream.New(natstest.Connect(t, natstest.Serve(t)).Conn(), jetstream.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
@@ -12,7 +12,7 @@ import (
 func BenchmarkPublish(b *testing.B) {
 	for _, size := range []int{1, 1_000, 20_000, 100_000, stream.BatchLimit} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			a := adapt(b, connect(b, serve(b, nats.Config{Dir: b.TempDir(), Address: "127.0.0.1:0"})))
+			a := adapt(b, connect(b, natstest.Serve(b)))
 			if _, err := a.Declare(b.Context(), stream.RatesDeclaration("USD")); err != nil {
 				b.Fatal(err)
 			}
@@ -34,7 +34,7 @@ func BenchmarkPublish(b *testing.B) {
 
 // BenchmarkSubscribe reads 100,000 stored messages of 220 bytes.
 func BenchmarkSubscribe(b *testing.B) {
-	a := adapt(b, connect(b, serve(b, nats.Config{Dir: b.TempDir(), Address: "127.0.0.1:0"})))
+	a := adapt(b, connect(b, natstest.Serve(b)))
 	if _, err := a.Declare(b.Context(), stream.RatesDeclaration("USD")); err != nil {
 		b.Fatal(err)
 	}

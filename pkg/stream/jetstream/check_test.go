@@ -8,7 +8,7 @@ import (
 	natsgo "github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
@@ -25,7 +25,7 @@ func dial(t *testing.T, url string) *natsgo.Conn {
 }
 
 func TestAServerThatCanDoEverythingIsFoundWell(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a := adapt(t, nc)
 	declare(t, a)
 	if err := a.Check(t.Context()); err != nil {
@@ -78,7 +78,7 @@ func TestAServerIsToldWhatItLacks(t *testing.T) {
 }
 
 func TestReplicasThatAServerCannotKeepAreRefusedWithAHint(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a, err := jetstream.New(nc, jetstream.Config{Replicas: 3})
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestReplicasThatAServerCannotKeepAreRefusedWithAHint(t *testing.T) {
 }
 
 func TestADeclaredStreamIsTouchedOnlyWhereItIsOtherwise(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a := adapt(t, nc)
 	declare(t, a)
 	updates, err := nc.SubscribeSync("$JS.API.STREAM.UPDATE.>")

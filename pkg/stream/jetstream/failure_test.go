@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap/zaptest"
 
 	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
@@ -199,7 +200,7 @@ func TestNextHonoursItsContextWhileTheServerIsDown(t *testing.T) {
 }
 
 func TestASubscriptionEndsWithItsConnection(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a := adapt(t, nc)
 	declare(t, a)
 	sub, err := a.Subscribe(t.Context(), stream.Query{Stream: usd})
@@ -236,7 +237,7 @@ func TestAServerWithItsOwnBatchLimitSaysSo(t *testing.T) {
 }
 
 func TestABatchBeyondTheBoundIsRefusedBeforeItBegins(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a, err := jetstream.New(nc, jetstream.Config{MaxBytes: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +254,7 @@ func TestABatchBeyondTheBoundIsRefusedBeforeItBegins(t *testing.T) {
 }
 
 func TestADeclarationKeepsHistoryForEver(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	declare(t, adapt(t, nc))
 	js, err := natsjs.New(nc)
 	if err != nil {
@@ -275,7 +276,7 @@ func TestADeclarationKeepsHistoryForEver(t *testing.T) {
 }
 
 func TestABadConfigurationIsRefused(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	for _, cfg := range []jetstream.Config{{Replicas: 2}, {Replicas: -1}, {Timeout: -1}} {
 		if _, err := jetstream.New(nc, cfg); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: %v", cfg, err)

@@ -6,13 +6,13 @@ import (
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 	"github.com/pricewire/pricewire/pkg/stream"
 )
 
 func TestAStreamIsComparedWithItsDeclaration(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a := adapt(t, nc)
 	usd, eur := stream.RatesDeclaration("USD"), stream.RatesDeclaration("EUR")
 	if _, err := a.Deviations(t.Context(), usd); !fault.Is(err, fault.NotFound) {
@@ -55,7 +55,7 @@ func TestAStreamIsComparedWithItsDeclaration(t *testing.T) {
 }
 
 func TestAServerSaysItsVersionAndHowMuchItHolds(t *testing.T) {
-	a := adapt(t, connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"})))
+	a := adapt(t, connect(t, natstest.Serve(t)))
 	declare(t, a)
 	publish(t, a, batchOf("a", 10))
 	if room, err := a.Room(t.Context()); err != nil || room.Used == 0 {

@@ -7,9 +7,9 @@ import (
 	natsgo "github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
-	"go.uber.org/zap/zaptest"
 
 	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/pkg/stream/jetstream"
 	"github.com/pricewire/pricewire/pkg/stream/streamtest"
@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestJetStreamKeepsThePromises(t *testing.T) {
 	streamtest.Run(t, func(t *testing.T) streamtest.Bed {
-		nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+		nc := connect(t, natstest.Serve(t))
 		js, err := natsjs.New(nc)
 		if err != nil {
 			t.Fatal(err)
@@ -32,28 +32,9 @@ func TestJetStreamKeepsThePromises(t *testing.T) {
 	})
 }
 
-func serve(t testing.TB, cfg nats.Config) *nats.Server {
-	t.Helper()
-	srv, err := nats.Open(cfg, zaptest.NewLogger(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := srv.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return srv
-}
-
 func connect(t testing.TB, srv *nats.Server) *natsgo.Conn {
 	t.Helper()
-	nc, err := natsgo.Connect(srv.URL(), natsgo.MaxReconnects(-1), natsgo.ReconnectWait(50*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	return nc
+	return natstest.Connect(t, srv, natsgo.MaxReconnects(-1), natsgo.ReconnectWait(50*time.Millisecond)).Conn()
 }
 
 func adapt(t testing.TB, nc *natsgo.Conn) *jetstream.Adapter {
@@ -67,7 +48,7 @@ func adapt(t testing.TB, nc *natsgo.Conn) *jetstream.Adapter {
 
 // Several patterns make the server walk through the subjects of a block for each message that it looks for.
 func TestASubscriptionToAllThatAStreamHoldsFiltersNothing(t *testing.T) {
-	nc := connect(t, serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}))
+	nc := connect(t, natstest.Serve(t))
 	a := adapt(t, nc)
 	declaration := stream.RatesDeclaration("USD")
 	if _, err := a.Declare(t.Context(), declaration); err != nil {

@@ -12,7 +12,7 @@ import (
 
 	natsgo "github.com/nats-io/nats.go"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/fault"
 )
 
@@ -80,7 +80,7 @@ func (d *deafDoor) loseNext() {
 }
 
 func TestAQuestionWhoseAnswerIsLostWithTheConnectionEndsWithIt(t *testing.T) {
-	srv := serve(t, nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"})
+	srv := natstest.Serve(t)
 	door := openDoor(t, srv.URL()[len("nats://"):])
 	nc, err := natsgo.Connect("nats://"+door.listener.Addr().String(), natsgo.MaxReconnects(-1), natsgo.ReconnectWait(20*time.Millisecond))
 	if err != nil {

@@ -11,12 +11,10 @@ import (
 	"testing"
 	"time"
 
-	natsclient "github.com/nats-io/nats.go"
 	natsjetstream "github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
-	"github.com/pricewire/pricewire/pkg/embedded/nats"
+	"github.com/pricewire/pricewire/pkg/embedded/nats/natstest"
 	"github.com/pricewire/pricewire/pkg/stream"
 	"github.com/pricewire/pricewire/services/pricewire/connect"
 	"github.com/pricewire/pricewire/services/pricewire/remote"
@@ -264,25 +262,13 @@ func TestRoomIsJudgedByWhatIsLeft(t *testing.T) {
 }
 
 func TestStreamsThatLoseWhatTheyMustKeepAreFound(t *testing.T) {
-	srv, err := nats.Open(nats.Config{Dir: t.TempDir(), Address: "127.0.0.1:0"}, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = srv.Close() }()
-	nc, err := natsclient.Connect(srv.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
+	srv := natstest.Serve(t)
+	js := natstest.Connect(t, srv)
 	p := patient("http://127.0.0.1:1")
 	p.Servers.NATS.URL = srv.URL()
 	all := Examine(t.Context(), p)
 	if f := one(t, all, "nats", "stream"); f.State != Warning || !strings.Contains(f.Says, "no stream PRICES") {
 		t.Errorf("%+v", f)
-	}
-	js, err := natsjetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
 	}
 	for _, d := range []stream.Declaration{stream.PricesDeclaration(), stream.RatesDeclaration("USD")} {
 		cfg := natsjetstream.StreamConfig{Name: d.Name, Subjects: d.Subjects, MaxAge: time.Hour, AllowAtomicPublish: true}
